@@ -1,0 +1,209 @@
+"""Words of our own for templates: drawings, faces and times. Loaded into every template."""
+
+import datetime as dt
+from typing import Any, Protocol
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from django import template
+from django.contrib.messages.storage.base import Message
+from django.template.defaultfilters import stringfilter
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from engagement.http.drawings import HEARTS, ICONS, MARK_BOX
+from engagement.times import now
+
+register = template.Library()
+
+UNDO = "undo:"
+FACE_SIZES = {"small", "", "large", "huge"}
+HUES = 12
+
+
+class HasFace(Protocol):
+    """What a face is drawn from: a person, or a card's receiver."""
+
+    name: str
+    initials: str
+    hue: int
+
+
+def _locale() -> Locale:
+    return Locale.parse((get_language() or "nb").split("-")[0])
+
+
+# --- drawings --------------------------------------------------------------------------------------
+@register.simple_tag
+def icon(name: str, size: str = "", label: str = "") -> SafeString:
+    """An icon by name (see ``engagement.http.drawings``).
+
+    Hidden from screen readers unless ``label`` says what it means. ``size`` is "" or "small".
+    An unknown name raises KeyError: a page with a hole in it should fail in a test.
+    """
+    css_class = f"icon is-{size}" if size else "icon"
+    path = format_html('<path d="{}"/>', ICONS[name])
+    if label:
+        return format_html(
+            '<svg class="{}" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>',
+            css_class, label, path,
+        )  # fmt: skip
+    return format_html(
+        '<svg class="{}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', css_class, path
+    )
+
+
+@register.simple_tag
+def mark(css_class: str = "mark-icon", away: int = 0) -> SafeString:
+    """The waffle of five hearts, in the text's colour; the last ``away`` hearts are faint."""
+    whole = "".join(HEARTS[: 5 - away])
+    faint = "".join(HEARTS[5 - away :])
+    rest = format_html('<path class="is-away" d="{}"/>', faint) if faint else ""
+    return format_html(
+        '<svg class="{}" viewBox="{}" fill="currentColor" aria-hidden="true">'
+        '<path d="{}"/>{}</svg>',
+        css_class, MARK_BOX, whole, rest,
+    )  # fmt: skip
+
+
+# --- faces -----------------------------------------------------------------------------------------
+@register.simple_tag
+def avatar(who: HasFace, size: str = "", label: bool = False) -> SafeString:
+    """The initials of a person or unit on their own colour.
+
+    The name usually stands beside it, so it is hidden from screen readers unless ``label``.
+    Sizes: small (30 px), "" (44 px), large (64 px), huge (96 px).
+    """
+    if size not in FACE_SIZES:
+        raise ValueError(f"No face of size {size!r}")
+    classes = f"face hue-{int(who.hue) % HUES}" + (f" is-{size}" if size else "")
+    if label:
+        return format_html(
+            '<span class="{}" role="img" aria-label="{}">{}</span>', classes, who.name, who.initials
+        )
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, who.initials)
+
+
+@register.simple_tag
+def avatars(people: Any, size: str = "", most: int = 4) -> SafeString:
+    """Several faces overlapping; those beyond ``most`` become a number."""
+    everyone = list(people)
+    faces = format_html_join("", "{}", ((avatar(who, size),) for who in everyone[:most]))
+    more = len(everyone) - most
+    rest = (
+        format_html('<span class="face{}" aria-hidden="true">+{}</span>',
+                    f" is-{size}" if size else "", more)
+        if more > 0
+        else ""
+    )  # fmt: skip
+    return format_html('<span class="faces">{}{}</span>', faces, rest)
+
+
+# --- times -----------------------------------------------------------------------------------------
+def ago_words(when: dt.datetime, at: dt.datetime) -> str:
+    """How long before ``at`` something happened, in few characters: "now", "14 min", "1 t".
+
+    After six days it is a date, with its year when that is another. A time to come reads as a
+    clock time today, else a date.
+    """
+    locale = _locale()
+    age = at - when
+    local, today = timezone.localtime(when), timezone.localtime(at)
+    if dt.timedelta(0) <= age < dt.timedelta(minutes=1):
+        return "nå" if locale.language == "nb" else "now"
+    if dt.timedelta(0) <= age < dt.timedelta(days=6):
+        return format_timedelta(age, threshold=1.0, format="short", locale=locale).rstrip(".")
+    if local.date() == today.date():
+        return format_time(local, "short", locale=locale)
+    pattern = "MMMd" if local.year == today.year else "yMMMd"
+    return _skeleton(local, pattern)
+
+
+def _skeleton(when: dt.datetime | dt.date, skeleton: str) -> str:
+    locale = _locale()
+    pattern = locale.datetime_skeletons[skeleton]
+    if isinstance(when, dt.datetime):
+        return format_datetime(when, str(pattern), tzinfo=when.tzinfo, locale=locale)
+    return format_date(when, str(pattern), locale=locale)
+
+
+@register.filter(name="ago")
+def ago(when: dt.datetime | None) -> str:
+    """How long ago, in few characters. Nothing for no time."""
+    return ago_words(when, now()) if when else ""
+
+
+@register.filter(name="long_date")
+def long_date(day: dt.date | dt.datetime | None) -> str:
+    """Weekday and date in full: "mandag 23. november"."""
+    if day is None:
+        return ""
+    local = timezone.localtime(day) if isinstance(day, dt.datetime) else day
+    words = _skeleton(local, "MMMEd").replace(
+        format_date(local, "EEE", _locale()), format_date(local, "EEEE", _locale())
+    )
+    return words.replace(
+        format_date(local, "MMM", _locale()), format_date(local, "MMMM", _locale())
+    )
+
+
+@register.filter(name="clock")
+def clock(when: dt.datetime | None) -> str:
+    """The local time of day: "14:05"."""
+    return format_time(timezone.localtime(when), "HH:mm", locale=_locale()) if when else ""
+
+
+@register.filter(name="moment")
+def moment(when: dt.datetime | None) -> str:
+    """Date and time in full, as told in a tooltip: "23. november 2026, 14:05"."""
+    if when is None:
+        return ""
+    local = timezone.localtime(when)
+    return f"{format_date(local, 'long', locale=_locale())}, {format_time(local, 'HH:mm')}"
+
+
+@register.simple_tag(name="time")
+def time_tag(when: dt.datetime | None, css_class: str = "") -> SafeString | str:
+    """A ``<time>`` that reads as how long ago, and tells the whole moment to those who ask."""
+    if when is None:
+        return ""
+    return format_html(
+        '<time{} datetime="{}" title="{}">{}</time>',
+        format_html(' class="{}"', css_class) if css_class else "",
+        when.isoformat(timespec="seconds"), moment(when), ago(when),
+    )  # fmt: skip
+
+
+# --- messages --------------------------------------------------------------------------------------
+@register.filter
+def undo_url(message: Message) -> str:
+    """Where a message's Undo posts to: ``messages.success(…, extra_tags="undo:/path/")``."""
+    extra = message.extra_tags or ""
+    return extra.removeprefix(UNDO).partition("#")[0] if extra.startswith(UNDO) else ""
+
+
+@register.filter
+def undo_seconds(message: Message) -> str:
+    """How long Undo is offered: the number after # in ``undo:/path/#8``; "8" unless told."""
+    return (message.extra_tags or "").partition("#")[2] or "8"
+
+
+# --- small helps -----------------------------------------------------------------------------------
+@register.filter
+@stringfilter
+def initials_of(name: str) -> str:
+    """Initials for something that has only a name: first letters of its first and last word."""
+    words = name.split()
+    return (
+        (words[0][:1] + (words[-1][:1] if len(words) > 1 else words[0][1:2])).upper()
+        if words
+        else ""
+    )
+
+
+@register.filter
+def aria_current(is_current: bool) -> SafeString:
+    """`` aria-current="page"`` when true."""
+    return mark_safe(' aria-current="page"') if is_current else SafeString("")
