@@ -1,0 +1,82 @@
+"""Every file in the project that somebody else wrote, with its version and its SHA-256.
+
+``python -m engagement.http.vendored`` checks them all and ends non-zero when one differs.
+"""
+
+import hashlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Vendored:
+    """One file as published in an npm package."""
+
+    path: str
+    package: str
+    version: str
+    licence: str
+    sha256: str
+
+
+FILES: tuple[Vendored, ...] = (
+    Vendored(
+        "engagement/static/vaffel/fonts/schibsted-grotesk-latin-wght-normal.woff2",
+        "@fontsource-variable/schibsted-grotesk", "5.3.0", "OFL-1.1",
+        "4c8b93f431d462c696e12b9d6a033feb3394d36e66e781357c496b95d8a75e05",
+    ),
+    Vendored(
+        "engagement/static/vaffel/fonts/schibsted-grotesk-latin-ext-wght-normal.woff2",
+        "@fontsource-variable/schibsted-grotesk", "5.3.0", "OFL-1.1",
+        "ee9eeb232cc1fe7979dad813a570f4b19f1eb4496daf56c94ec9de63abdb2936",
+    ),
+    Vendored(
+        "engagement/static/vaffel/vendor/htmx.min.js",
+        "htmx.org", "2.0.11", "0BSD",
+        "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717",
+    ),
+    Vendored(
+        "tests/vendor/axe.min.js",
+        "axe-core", "4.14.1", "MPL-2.0",
+        "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c",
+    ),
+)  # fmt: skip
+
+# Where vendored scripts and fonts live: a file there that is not in the list is a fault too.
+PLACES = ("engagement/static/vaffel/vendor", "engagement/static/vaffel/fonts", "tests/vendor")
+KINDS = {".js", ".woff2", ".woff", ".wasm"}
+
+
+def faults(root: Path = ROOT) -> list[str]:
+    """One sentence for each file that is missing, differs or is not listed. Empty when all is well."""
+    found = []
+    for file in FILES:
+        path = root / file.path
+        if not path.is_file():
+            found.append(f"{file.path} is missing. It is in {file.package} {file.version} on npm.")
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256:
+            found.append(f"{file.path} is not the one of {file.package} {file.version}.")
+    listed = {file.path for file in FILES}
+    for place in PLACES:
+        for path in sorted((root / place).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if path.suffix in KINDS and name not in listed:
+                found.append(f"{name} is not in the list in engagement/http/vendored.py.")
+    return found
+
+
+def main() -> int:
+    """Prints what is wrong; the number to exit with."""
+    wrong = faults()
+    for sentence in wrong:
+        print(sentence, file=sys.stderr)
+    if not wrong:
+        print(f"{len(FILES)} vendored files are as published.")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
