@@ -275,8 +275,8 @@ class Person(AbstractBaseUser):
             ),
         ]
         indexes = [
-            models.Index("sort_name", "id", name="people_person_by_name"),
-            models.Index("employer", "left_on", name="people_person_by_employer"),
+            models.Index(fields=["sort_name", "id"], name="people_person_by_name"),
+            models.Index(fields=["employer", "left_on"], name="people_person_by_employer"),
         ]
 
     # allauth's templates and Django's mail helpers ask for these two.
@@ -347,7 +347,7 @@ class Membership(models.Model):
                 violation_error_message=_("The person already belongs to a unit in that period."),
             ),
         ]
-        indexes = [models.Index("unit", "from_on", name="people_membership_by_unit")]
+        indexes = [models.Index(fields=["unit", "from_on"], name="people_membership_by_unit")]
 
     def __str__(self) -> str:
         return f"{self.person} {self.unit} {self.from_on}–{self.to_on or ''}"
@@ -490,7 +490,7 @@ class RosterImport(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                "uploaded_at",
+                fields=["uploaded_at"],
                 name="roster_import_waiting",
                 condition=Q(applied_at__isnull=True, abandoned_at__isnull=True),
             )
@@ -512,7 +512,7 @@ class AuditEntry(models.Model):
     detail = JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index("-at", name="audit_entry_newest_first")]
+        indexes = [models.Index(fields=["-at", "-id"], name="audit_entry_newest_first")]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.subject}"
