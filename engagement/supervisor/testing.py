@@ -1,0 +1,128 @@
+"""PostgreSQL and Valkey for tests and checks: started once, without fsync, gone afterwards.
+
+``python -m engagement.supervisor.testing -- COMMAND…`` runs a command with ``DATABASE_URL`` and
+``REDIS_URL`` of such a pair, and ends with the command's exit code.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from engagement.supervisor.folder import FolderLock, prepare_folder
+from engagement.supervisor.postgres import THROWAWAY, Postgres
+from engagement.supervisor.problems import CannotStart
+from engagement.supervisor.processes import dies_with_parent
+from engagement.supervisor.valkey import Valkey
+
+_READY_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+_PAIRS_SIDE_BY_SIDE = 9
+
+
+class Services(NamedTuple):
+    database_url: str
+    redis_url: str
+
+
+def default_folder() -> Path:
+    """``DATA_DIR/test``, kept between runs."""
+    checkout = Path(__file__).resolve().parents[2]
+    return Path(os.environ.get("DATA_DIR", checkout / "var")).resolve() / "test"
+
+
+@contextlib.contextmanager
+def embedded_services(data_dir: Path | None = None) -> Iterator[Services]:
+    """Both services below ``data_dir``; a second run at the same time gets a folder beside it.
+
+    Under pytest-xdist call it in the controller only and hand the addresses to the workers
+    through the environment.
+    """
+    with contextlib.ExitStack() as stack:
+        folder, lock = _free_folder(data_dir or default_folder(), stack)
+        postgres = Postgres(folder, settings=THROWAWAY)
+        valkey = Valkey(folder, is_throwaway=True)
+        for name, service in (("postgres", postgres), ("valkey", valkey)):
+            service.initialise()
+            stack.enter_context(_running(name, service, folder, lock))
+        for name, service in (("postgres", postgres), ("valkey", valkey)):
+            _wait_until_ready(name, service, folder)
+        yield Services(postgres.url, valkey.url)
+
+
+def _free_folder(wanted: Path, stack: contextlib.ExitStack) -> tuple[Path, FolderLock]:
+    for number in range(1, _PAIRS_SIDE_BY_SIDE + 1):
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        prepare_folder(folder)
+        with contextlib.suppress(CannotStart):
+            return folder, stack.enter_context(FolderLock(folder))
+    raise CannotStart(
+        f"{_PAIRS_SIDE_BY_SIDE} test runs already use {wanted}: wait for one to end."
+    )
+
+
+@contextlib.contextmanager
+def _running(
+    name: str, service: Postgres | Valkey, folder: Path, lock: FolderLock
+) -> Iterator[None]:
+    with (folder / "log" / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            service.command(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            process_group=0,
+            pass_fds=[lock.for_children],
+            preexec_fn=dies_with_parent(service.stop_signal),
+        )
+    try:
+        yield
+    finally:
+        process.send_signal(service.stop_signal)
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _wait_until_ready(name: str, service: Postgres | Valkey, folder: Path) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while not service.is_ready():
+        if time.monotonic() > deadline:
+            raise CannotStart(
+                f"{name} did not answer within {_READY_SECONDS:.0f} s: see "
+                f"{folder / 'log' / name}.log"
+            )
+        time.sleep(0.05)
+
+
+def main(words: list[str]) -> int:
+    command = words[1:] if words[:1] == ["--"] else words
+    if not command:
+        sys.stderr.write("usage: python -m engagement.supervisor.testing -- COMMAND…\n")
+        return 2
+    try:
+        with embedded_services() as services:
+            added = {
+                "DATABASE_URL": services.database_url,
+                "REDIS_URL": services.redis_url,
+            }
+            with contextlib.suppress(KeyboardInterrupt):
+                return subprocess.run(
+                    command, env={**os.environ, **added}, check=False
+                ).returncode
+            return 130
+    except CannotStart as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
