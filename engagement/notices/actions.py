@@ -1,0 +1,118 @@
+"""Every write of the room: telling people, taking back, reading, and looking after what leaves."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from engagement.clock.actions import ring
+from engagement.keys import KeyMaker
+from engagement.notices.kinds import Kind
+from engagement.notices.mails import clean_subject, new_message_id
+from engagement.notices.models import Delivery, Notice
+from engagement.people.models import Person
+
+# By name: tasks stand above actions.
+DELIVER_MAIL = "engagement.notices.tasks.deliver_mail"
+
+
+# --- telling ---------------------------------------------------------------------------------------
+@transaction.atomic
+def notify(
+    *,
+    people: Iterable[Person],
+    kind: Kind,
+    source: str,
+    link: str,
+    context: Mapping[str, Any] | None = None,
+    show_from: dt.datetime | None = None,
+    by_mail: bool = True,
+    at: dt.datetime,
+) -> int:
+    """Tells each of ``people`` once of ``source`` and returns how many were told now.
+
+    Nothing is shown or sent before ``show_from`` (``at`` unless given). Those who have left are
+    passed over; those without an address read it in the product only. Saying the same (person,
+    kind, source) again does nothing, also after it was taken back. ``link`` is a path of ours.
+    ``by_mail=False`` keeps it in the product, for history that is filled in afterwards.
+    """
+    starts_at = max(show_from or at, at)
+    everyone = {person.pk: person for person in people if _works_here(person, at)}
+    offered = [
+        Notice(
+            person=person,
+            kind=kind.key,
+            source=source,
+            parameters=dict(context or {}),
+            link=link,
+            created_at=at,
+            show_from=starts_at,
+        )
+        for person in everyone.values()
+    ]
+    Notice.objects.bulk_create(offered, ignore_conflicts=True, batch_size=500)
+    told = list(Notice.objects.filter(key__in=[notice.key for notice in offered]))
+    if kind.by_mail and by_mail:
+        mails = [
+            _mail(notice=notice, due_at=starts_at, at=at)
+            for notice in told
+            if everyone[notice.person_id].email
+        ]
+        Delivery.objects.bulk_create(mails, batch_size=500)
+        if mails and starts_at <= at:
+            ring(DELIVER_MAIL)
+    return len(told)
+
+
+@transaction.atomic
+def withdraw_notices(*, source: str, at: dt.datetime) -> int:
+    """Takes back what was told of ``source``: gone from every list, and unsent mails stay unsent.
+
+    Returns how many notices were taken back. A mail that is on its way this very moment arrives.
+    """
+    # The deliveries first: from here on nobody can begin to send them.
+    Delivery.objects.waiting().filter(notice__source=source).update(
+        cancelled_at=at, reason=Delivery.Reason.WITHDRAWN
+    )
+    return Notice.objects.filter(source=source, withdrawn_at__isnull=True).update(withdrawn_at=at)
+
+
+@transaction.atomic
+def queue_account_mail(*, to: str, subject: str, text: str, html: str, at: dt.datetime) -> Delivery:
+    """Sends a sign-in mail as soon as this transaction is through.
+
+    Its words are erased once it is sent, and after 15 minutes in any case: a code that late helps
+    nobody.
+    """
+    delivery = _mail(
+        notice=None,
+        due_at=at,
+        at=at,
+        to=to,
+        subject=clean_subject(subject),
+        text=text,
+        html=html,
+    )
+    delivery.full_clean()
+    delivery.save()
+    ring(DELIVER_MAIL)
+    return delivery
+
+
+def _works_here(person: Person, at: dt.datetime) -> bool:
+    return person.left_on is None or person.left_on > timezone.localdate(at)
+
+
+def _mail(*, notice: Notice | None, due_at: dt.datetime, at: dt.datetime, **words: str) -> Delivery:
+    key = KeyMaker("m")()
+    return Delivery(
+        key=key,
+        notice=notice,
+        message_id=new_message_id(key),
+        created_at=at,
+        due_at=due_at,
+        next_attempt_at=due_at,
+        **words,
+    )
