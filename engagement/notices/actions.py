@@ -18,7 +18,7 @@ from engagement.people.models import Person
 DELIVER_MAIL = "engagement.notices.tasks.deliver_mail"
 
 
-# --- telling ---------------------------------------------------------------------------------------
+# --- telling --------------------------------------------------------------------------------------
 @transaction.atomic
 def notify(
     *,

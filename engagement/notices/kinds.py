@@ -1,4 +1,4 @@
-"""The kinds of notices. A feature defines its own in its ``notices`` module, which is read at start.
+"""The kinds of notices. A feature defines its own in its ``notices`` module, read at start.
 
 Each kind has four templates in ``templates/notices/``, written in the reader's language when read:
 ``<key>.app.html`` (one line in the product), ``<key>.subject.txt``, ``<key>.txt`` and

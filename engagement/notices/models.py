@@ -71,9 +71,7 @@ class Notice(models.Model):
         ]
         indexes = [
             models.Index(
-                "person",
-                "-show_from",
-                "-id",
+                fields=["person", "-show_from", "-id"],
                 name="notice_newest_first",
                 condition=Q(withdrawn_at__isnull=True),
             ),
@@ -229,7 +227,7 @@ class Delivery(models.Model):
                 ),
             ),
             models.Index(
-                "-gave_up_at",
+                fields=["-gave_up_at"],
                 name="delivery_given_up",
                 condition=Q(gave_up_at__isnull=False),
             ),
