@@ -52,6 +52,11 @@ class OneRowInt8Range(Func):
         super().__init__(F(column), F(column))
 
 
+def hue_of(key: str) -> int:
+    """The colour of whatever has ``key``, 0–11: the same everywhere and for good."""
+    return zlib.crc32(key.encode()) % HUES
+
+
 def period() -> Func:
     """The days from ``from_on`` up to, without, ``to_on``."""
     return Func(
@@ -122,6 +127,16 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def initials(self) -> str:
+        """Two letters of the last word, which is the one that tells teams apart."""
+        words = self.name.split()
+        return (words[-1] if words else self.name)[:2].upper()
+
+    @property
+    def hue(self) -> int:
+        return hue_of(self.key)
 
 
 class UnitPlacement(models.Model):
@@ -307,8 +322,7 @@ class Person(AbstractBaseUser):
 
     @property
     def hue(self) -> int:
-        """The person's colour, 0–11: the same everywhere and for good."""
-        return zlib.crc32(self.key.encode()) % HUES
+        return hue_of(self.key)
 
     @property
     def is_active(self) -> bool:  # type: ignore[override]
@@ -469,22 +483,34 @@ class RosterImport(models.Model):
     uploaded_by = models.ForeignKey(
         Person, null=True, on_delete=models.SET_NULL, related_name="roster_imports"
     )
+    # Run by whoever holds the server, not by a person with a role: no employer boundary.
+    is_from_terminal = models.BooleanField(default=False)
     uploaded_at = models.DateTimeField()
     # Claimed by a worker until then; a killed worker's claim runs out and the next one goes on.
     lease_until = models.DateTimeField(null=True, blank=True)
+    # A file that brings down its worker every time is given up after a few claims.
+    attempt_count = models.PositiveSmallIntegerField(default=0)
     rows_read = models.PositiveIntegerField(default=0)
     row_count = models.PositiveIntegerField(null=True, blank=True)
     compared_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_mass_leave = models.BooleanField(default=False)
+    # The people had changed when it was to be applied: a new preview is waiting to be looked at.
+    overtaken_at = models.DateTimeField(null=True, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
     abandoned_at = models.DateTimeField(null=True, blank=True)
-    # [{"row": 12, "column": "email", "value": "…", "reason": "…"}]
+    # File, errors and differences hold personal data; then they were deleted. Counts stay.
+    purged_at = models.DateTimeField(null=True, blank=True)
+    # [{"row": 12, "column": "email", "value": "…", "reason": "email_taken", "facts": {…}}]
     errors = JSONField(default=list)
+    error_count = models.PositiveIntegerField(default=0)
     # {"new": […], "changed": […], "moved": […], "leaving": […]} as shown in the preview
     differences = JSONField(default=dict)
-    # Fingerprint of the people the preview was compared with; another import in between changes it.
+    # {"new": 12, "changed": 3, …}: counts, nothing personal
+    summary = JSONField(default=dict)
+    # Fingerprint of the differences as previewed; another import in between changes them.
     compared_with = models.CharField(max_length=64, blank=True)
+    # Why it could not be carried out, as a key of `people.roster.reasons`.
     failure = models.TextField(blank=True)
 
     class Meta:
