@@ -1,4 +1,4 @@
-"""Content Security Policy under the names Django 6 gives it, so that this file can go with Django 6.2.
+"""Content Security Policy under the names Django 6 gives it, so it can go with Django 6.2.
 
 ``SECURE_CSP`` is a dict of directive → list of sources. Nothing else is needed: every response that
 leaves Django carries the header, error pages too, because the middleware stands near the front.

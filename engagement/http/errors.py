@@ -1,11 +1,8 @@
 """The pages for when something is wrong. They say what, why and what to do.
 
 None of them asks the database anything: no context processors, no session, no person. They must
-work when nothing else does. In ``urls.py``::
-
-    handler400 = "engagement.http.errors.handler400"   # and 403, 404, 429, 500
-
-and ``CSRF_FAILURE_VIEW = "engagement.http.errors.csrf_failure"``.
+work when nothing else does. ``urls.py`` names them as ``handler400`` … ``handler500`` and, for
+django-allauth's limits, ``handler429``; ``CSRF_FAILURE_VIEW`` is ``csrf_failure``.
 """
 
 import logging
@@ -91,27 +88,27 @@ def _way_back(request: HttpRequest) -> str:
     return ""
 
 
-def handler400(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The request was malformed."""
     return _page(request, 400)
 
 
-def handler403(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A colleague without the right. ``PermissionDenied("why")`` puts the why on the page."""
     return _page(request, 403, reason=_told_why(exception))
 
 
-def handler404(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Nothing here, or nothing for this person: the page does not tell which."""
     return _page(request, 404)
 
 
-def handler429(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def rate_limited(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Too fast, without knowing for how long: a minute."""
     return too_many_requests(request, retry_after=60)
 
 
-def handler500(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """Our own mistake. Already in the log under the request's id, which the page shows."""
     return _page(request, 500)
 

@@ -35,7 +35,7 @@ def _locale() -> Locale:
     return Locale.parse((get_language() or "nb").split("-")[0])
 
 
-# --- drawings --------------------------------------------------------------------------------------
+# --- drawings -------------------------------------------------------------------------------------
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """An icon by name (see ``engagement.http.drawings``).
@@ -68,7 +68,7 @@ def mark(css_class: str = "mark-icon", away: int = 0) -> SafeString:
     )  # fmt: skip
 
 
-# --- faces -----------------------------------------------------------------------------------------
+# --- faces ----------------------------------------------------------------------------------------
 @register.simple_tag
 def avatar(who: HasFace, size: str = "", label: bool = False) -> SafeString:
     """The initials of a person or unit on their own colour.
@@ -101,7 +101,7 @@ def avatars(people: Any, size: str = "", most: int = 4) -> SafeString:
     return format_html('<span class="faces">{}{}</span>', faces, rest)
 
 
-# --- times -----------------------------------------------------------------------------------------
+# --- times ----------------------------------------------------------------------------------------
 def ago_words(when: dt.datetime, at: dt.datetime) -> str:
     """How long before ``at`` something happened, in few characters: "now", "14 min", "1 t".
 
@@ -176,7 +176,7 @@ def time_tag(when: dt.datetime | None, css_class: str = "") -> SafeString | str:
     )  # fmt: skip
 
 
-# --- messages --------------------------------------------------------------------------------------
+# --- messages -------------------------------------------------------------------------------------
 @register.filter
 def undo_url(message: Message) -> str:
     """Where a message's Undo posts to: ``messages.success(…, extra_tags="undo:/path/")``."""
@@ -190,7 +190,7 @@ def undo_seconds(message: Message) -> str:
     return (message.extra_tags or "").partition("#")[2] or "8"
 
 
-# --- small helps -----------------------------------------------------------------------------------
+# --- small helps ----------------------------------------------------------------------------------
 @register.filter
 @stringfilter
 def initials_of(name: str) -> str:
