@@ -1,0 +1,396 @@
+"""Reads that join: who was where, who is found, who leads what."""
+
+import datetime as dt
+import zlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+from django.db.models import Count, F, FilteredRelation, Q
+from django.db.models.expressions import Case, Value, When
+from django.utils.translation import gettext as _
+
+from engagement.people import access
+from engagement.people.models import (
+    HUES,
+    AuditEntry,
+    Employer,
+    Membership,
+    Person,
+    PersonQuerySet,
+    RoleAssignment,
+    Site,
+    Unit,
+    folded,
+    sortable,
+)
+from engagement.people.tree import Tree
+
+__all__ = ["Tree"]
+
+WORDS_SEARCHED = 6
+TEXT_SEARCHED = 100
+
+
+# --- Who was where -------------------------------------------------------------------------------
+
+MEMBERS_ON = """
+WITH RECURSIVE tree (unit_id, site_id, path) AS (
+    SELECT unit_id, site_id, ARRAY[unit_id]
+    FROM people_unitplacement
+    WHERE parent_id IS NULL AND from_on <= %(day)s AND (to_on IS NULL OR to_on > %(day)s)
+  UNION ALL
+    SELECT below.unit_id, COALESCE(below.site_id, tree.site_id), tree.path || below.unit_id
+    FROM people_unitplacement below JOIN tree ON below.parent_id = tree.unit_id
+    WHERE below.from_on <= %(day)s AND (below.to_on IS NULL OR below.to_on > %(day)s)
+      AND below.unit_id <> ALL (tree.path)
+)
+SELECT person.*, place.unit_id AS unit_id, tree.site_id AS site_id
+FROM people_person person
+LEFT JOIN people_membership place
+    ON place.person_id = person.id
+    AND place.from_on <= %(day)s AND (place.to_on IS NULL OR place.to_on > %(day)s)
+LEFT JOIN tree ON tree.unit_id = place.unit_id
+WHERE person.started_on <= %(day)s AND (person.left_on IS NULL OR person.left_on > %(day)s)
+  AND (%(unit)s::bigint IS NULL OR %(unit)s::bigint = ANY (tree.path))
+  AND (%(site)s::bigint IS NULL OR tree.site_id = %(site)s::bigint)
+ORDER BY person.sort_name, person.id
+"""
+
+
+def members_on(day: dt.date, *, unit: Unit | None = None, site: Site | None = None) -> list[Person]:
+    """Everybody employed on ``day``, in ``unit`` or below it and at ``site`` as they stood then.
+
+    One query. Each person carries ``unit_id`` and ``site_id`` of that day (None: in no unit).
+    """
+    facts = {"day": day, "unit": unit.pk if unit else None, "site": site.pk if site else None}
+    return list(Person.objects.raw(MEMBERS_ON, facts))
+
+
+class Place(NamedTuple):
+    unit: Unit | None
+    site: Site | None
+
+
+def place_of(person: Person, day: dt.date, *, tree: Tree | None = None) -> Place:
+    """The unit and the site ``person`` belonged to on ``day``. Two queries, one with a ``tree``."""
+    tree = tree or Tree.on(day)
+    unit_id = (
+        Membership.objects.on(day).filter(person=person).values_list("unit_id", flat=True).first()
+    )
+    return Place(tree.unit(unit_id), tree.site_of(unit_id))
+
+
+def placed_people(day: dt.date) -> PersonQuerySet:
+    """Everybody employed on ``day``, each with the ``unit_id`` of that day in the same query."""
+    then = Q(memberships__from_on__lte=day) & (
+        Q(memberships__to_on__isnull=True) | Q(memberships__to_on__gt=day)
+    )
+    placed: PersonQuerySet = access.visible_people(day).annotate(
+        place=FilteredRelation("memberships", condition=then), unit_id=F("place__unit_id")
+    )
+    return placed
+
+
+def history_of(person: Person) -> list[Membership]:
+    """All the units a person has belonged to, newest first."""
+    return list(person.memberships.select_related("unit").order_by("-from_on"))
+
+
+def head_counts(day: dt.date) -> dict[int, int]:
+    """How many people each unit had on ``day``, without the units below it. One query."""
+    rows = placed_people(day).filter(unit_id__isnull=False).values_list("unit_id")
+    return dict(rows.annotate(count=Count("id")).order_by())
+
+
+def head_counts_with_below(tree: Tree, counts: dict[int, int]) -> dict[int, int]:
+    """``counts`` with each unit's people added to all units above it, stated ones included."""
+    totals: dict[int, int] = {}
+    for unit_id, node in tree.nodes.items():
+        count = counts.get(unit_id, 0) + (node.unit.stated_headcount or 0)
+        for one in tree.ancestor_ids(unit_id):
+            totals[one] = totals.get(one, 0) + count
+    return totals
+
+
+def leads_of(units: Iterable[Unit], *, at: dt.datetime) -> dict[int, list[Person]]:
+    """The people who lead each of ``units`` at ``at``, by the unit's row number. One query."""
+    held = (
+        RoleAssignment.objects.held(at)
+        .filter(role=RoleAssignment.Role.LEAD, unit__in=[unit.pk for unit in units])
+        .select_related("person__employer")
+        .order_by("person__sort_name")
+    )
+    found: dict[int, list[Person]] = {}
+    for role in held:
+        if role.person.is_active and role.unit_id:
+            found.setdefault(role.unit_id, []).append(role.person)
+    return found
+
+
+# --- Search --------------------------------------------------------------------------------------
+
+
+def words_of(text: str) -> list[str]:
+    """What is searched for: at most six folded words, without what the database cannot hold."""
+    cleaned = "".join(c for c in text[:TEXT_SEARCHED] if c.isprintable() or c.isspace())
+    return folded(cleaned).replace(",", " ").split()[:WORDS_SEARCHED]
+
+
+def matching(people: PersonQuerySet, text: str) -> PersonQuerySet:
+    """Those of whom some word (name, number, e-mail) begins with each word of ``text``."""
+    for word in words_of(text):
+        people = people.filter(search_text__contains=f" {word}")
+    return people
+
+
+def ranked(
+    people: PersonQuerySet, text: str, *, viewer: Person, tree: Tree, near: Place
+) -> PersonQuerySet:
+    """First names that begin so first, then the viewer's own team, own site, then by name."""
+    words = words_of(text)
+    site_units = tree.unit_ids_at(near.site.pk) if near.site else set()
+    return people.annotate(
+        is_other_name=Case(
+            *([When(search_text__startswith=f" {words[0]}", then=Value(0))] if words else []),
+            default=Value(1),
+        ),
+        distance=Case(
+            *([When(unit_id=near.unit.pk, then=Value(0))] if near.unit else []),
+            *([When(unit_id__in=site_units, then=Value(1))] if site_units else []),
+            default=Value(2),
+        ),
+    ).order_by("is_other_name", "distance", "sort_name", "id")
+
+
+class Placed(NamedTuple):
+    """A person with the place they have now, as lists show them."""
+
+    person: Person
+    unit: Unit | None
+    site: Site | None
+
+
+def search_people(
+    text: str,
+    *,
+    viewer: Person,
+    day: dt.date,
+    limit: int = 20,
+    offset: int = 0,
+    site: Site | None = None,
+    unit: Unit | None = None,
+    tree: Tree | None = None,
+) -> list[Placed]:
+    """People found by the beginnings of words, whatever case, accents and order. Three queries.
+
+    Without ``text`` everybody, by name. Only people employed on ``day``.
+    """
+    tree = tree or Tree.on(day)
+    people = matching(placed_people(day), text)
+    if site is not None:
+        people = people.filter(unit_id__in=tree.unit_ids_at(site.pk))
+    if unit is not None:
+        people = people.filter(unit_id__in=tree.descendant_ids(unit.pk))
+    if words_of(text):
+        near = place_of(viewer, day, tree=tree)
+        people = ranked(people, text, viewer=viewer, tree=tree, near=near)
+    else:
+        people = people.order_by("sort_name", "id")
+    return [
+        Placed(person, tree.unit(person.unit_id), tree.site_of(person.unit_id))
+        for person in people[offset : offset + limit]
+    ]
+
+
+def search_units(text: str, *, tree: Tree, limit: int = 20) -> list[Unit]:
+    """Units whose name has words that begin so; in the tree of its day."""
+    return tree.find(" ".join(words_of(text)))[:limit]
+
+
+# --- Choices in type-ahead fields ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a type-ahead field. ``id`` is the public key; ``kind`` is person or unit."""
+
+    id: str
+    name: str
+    detail: str
+    initials: str
+    hue: int
+    kind: str
+
+    def as_dict(self) -> dict[str, str | int]:
+        return asdict(self)
+
+
+def unit_initials(unit: Unit) -> str:
+    words = [word for word in unit.name.split() if word[:1].isalnum()]
+    return "".join(word[0] for word in words[-2:]).upper() or unit.name[:2].upper()
+
+
+def unit_hue(unit: Unit) -> int:
+    """The unit's colour, 0–11: the same everywhere and for good."""
+    return zlib.crc32(unit.key.encode()) % HUES
+
+
+def _joined(*parts: str | None) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def person_option(person: Person, unit: Unit | None, site: Site | None) -> Option:
+    detail = _joined(unit.name if unit else person.title, site.name if site else None)
+    return Option(person.key, person.name, detail, person.initials, person.hue, "person")
+
+
+def unit_option(unit: Unit, *, tree: Tree) -> Option:
+    site, above = tree.site_of(unit.pk), tree.parent(unit.pk)
+    detail = _joined(
+        _("Team") if tree.is_leaf(unit.pk) else _("Unit"),
+        above.name if above else None,
+        site.name if site else None,
+    )
+    return Option(unit.key, unit.name, detail, unit_initials(unit), unit_hue(unit), "unit")
+
+
+def person_options(
+    text: str, *, viewer: Person, day: dt.date, limit: int = 8, tree: Tree | None = None
+) -> list[Option]:
+    """People for a type-ahead field, best first."""
+    found = search_people(text, viewer=viewer, day=day, limit=limit, tree=tree)
+    return [person_option(*one) for one in found]
+
+
+def unit_options(
+    text: str, *, day: dt.date, limit: int = 8, tree: Tree | None = None
+) -> list[Option]:
+    """Units for a type-ahead field, best first."""
+    tree = tree or Tree.on(day)
+    return [unit_option(unit, tree=tree) for unit in search_units(text, tree=tree, limit=limit)]
+
+
+def search_receivers(text: str, *, viewer: Person, day: dt.date, limit: int = 8) -> list[Option]:
+    """People and units that can be thanked, best first; never the viewer. Three queries.
+
+    Best is: a first name, or a unit's name, that begins so; then one's own team, own site.
+    """
+    words = words_of(text)
+    if not words:
+        return []
+    tree = Tree.on(day)
+    near = place_of(viewer, day, tree=tree)
+    people = matching(placed_people(day), text).exclude(pk=viewer.pk)
+    found: list[tuple[tuple[int, int, int, str], Option]] = []
+    for person in ranked(people, text, viewer=viewer, tree=tree, near=near)[:limit]:
+        option = person_option(person, tree.unit(person.unit_id), tree.site_of(person.unit_id))
+        found.append(((person.is_other_name, person.distance, 0, person.sort_name), option))
+    for unit in search_units(text, tree=tree, limit=200):
+        if unit.stated_headcount is None:
+            rank = int(not folded(unit.name).startswith(words[0]))
+            order = (rank, _distance(unit, tree=tree, near=near), 1, sortable(unit.name))
+            found.append((order, unit_option(unit, tree=tree)))
+    return [option for _order, option in sorted(found, key=lambda one: one[0])[:limit]]
+
+
+def _distance(unit: Unit, *, tree: Tree, near: Place) -> int:
+    if near.unit is not None and unit.pk == near.unit.pk:
+        return 0
+    site = tree.site_of(unit.pk)
+    return 1 if site is not None and near.site is not None and site.pk == near.site.pk else 2
+
+
+def resolve_receivers(
+    keys: Iterable[str], *, day: dt.date
+) -> tuple[list[Person], list[Unit], list[str]]:
+    """People employed and units open on ``day`` for public keys, and the keys that are neither."""
+    wanted = list(dict.fromkeys(keys))
+    askable = [key for key in wanted if access.is_key(key)]
+    people = {p.key: p for p in placed_people(day).filter(key__in=askable)}
+    units = {
+        unit.key: unit
+        for unit in Unit.objects.filter(key__in=askable, opened_on__lte=day).filter(
+            Q(closed_on__isnull=True) | Q(closed_on__gt=day)
+        )
+    }
+    unknown = [key for key in wanted if key not in people and key not in units]
+    return (
+        [people[key] for key in wanted if key in people],
+        [units[key] for key in wanted if key in units],
+        unknown,
+    )
+
+
+# --- Administration ------------------------------------------------------------------------------
+
+
+def roles_held(*, at: dt.datetime, viewer: Person) -> list[RoleAssignment]:
+    """All roles that hold at ``at`` and that ``viewer`` may see in the list of roles."""
+    held = (
+        RoleAssignment.objects.held(at)
+        .select_related("person__employer", "employer", "site", "unit")
+        .order_by("role", "person__sort_name", "id")
+    )
+    if access.can_administer_everybody(viewer):
+        return list(held)
+    return [one for one in held if access.can_administer_person(viewer, one.person)]
+
+
+def administered_employers(viewer: Person) -> list[Employer]:
+    """The employers whose people ``viewer`` administers, the own company first."""
+    everyone = Employer.objects.order_by("is_partner", "name")
+    return [one for one in everyone if access.can_administer_employer(viewer, one)]
+
+
+def audit_page(*, before: int | None, limit: int = 50) -> list[AuditEntry]:
+    """Audit entries, newest first, older than the entry with row number ``before``."""
+    entries = AuditEntry.objects.select_related("actor").order_by("-id")
+    return list((entries.filter(pk__lt=before) if before else entries)[:limit])
+
+
+def has_administrator(*, at: dt.datetime) -> bool:
+    """Whether anybody can administer the whole organisation at ``at``."""
+    held = RoleAssignment.objects.held(at).filter(
+        role=RoleAssignment.Role.ADMINISTRATOR, employer=None, site=None, unit=None
+    )
+    return held.filter(Q(person__left_on__isnull=True) | Q(person__left_on__gt=at.date())).exists()
+
+
+def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
+    """What this room stores about a person, as they may take it with them."""
+    return {
+        "id": person.key,
+        "employee_number": person.employee_number,
+        "employer": person.employer.name,
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "email": person.email,
+        "phone": person.phone,
+        "title": person.title,
+        "language": person.language,
+        "manager": person.manager.name if person.manager else None,
+        "shift_pattern": person.shift_pattern.key if person.shift_pattern else None,
+        "wall_choice": person.wall_choice,
+        "started_on": person.started_on.isoformat(),
+        "left_on": person.left_on.isoformat() if person.left_on else None,
+        "last_signed_in_at": person.last_login.isoformat() if person.last_login else None,
+        "memberships": [
+            {
+                "unit": one.unit.name,
+                "from": one.from_on.isoformat(),
+                "to": one.to_on.isoformat() if one.to_on else None,
+            }
+            for one in history_of(person)
+        ],
+        "roles": [
+            {
+                "role": one.role,
+                "scope": str(one.scope) if one.scope else None,
+                "from": one.from_at.isoformat(),
+                "to": one.to_at.isoformat() if one.to_at else None,
+            }
+            for one in person.roles.select_related("employer", "site", "unit").order_by("from_at")
+        ],
+        "exported_at": at.isoformat(),
+    }
