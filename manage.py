@@ -17,7 +17,7 @@ def main() -> None:
             "or use .venv/bin/python."
         )
     try:
-        settings.configured or settings.BASE_DIR
+        _ = settings.BASE_DIR  # reads them, and with them the environment
     except ImproperlyConfigured as problem:
         sys.exit(f"Vaffel cannot start: {problem}")
     execute_from_command_line(sys.argv)

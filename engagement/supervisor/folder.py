@@ -1,5 +1,6 @@
 """The data folder: everything the embedded services write, owned by one supervisor at a time."""
 
+import contextlib
 import errno
 import fcntl
 import hashlib
@@ -7,10 +8,12 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import stat
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from engagement.supervisor.problems import CannotStart
 
@@ -21,6 +24,8 @@ NEEDED_MEGABYTES = 300
 LONGEST_SOCKET_PATH = 107
 LONGEST_SOCKET_NAME = len("/.s.PGSQL.5432")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_./-]+")
+# After a kill -9 the children end by themselves; what is still there then is killed.
+_PATIENCE_SECONDS = 10.0
 _LEFTOVERS_SECONDS = 20.0
 
 
@@ -105,9 +110,7 @@ def secret_key(data_dir: Path) -> str:
     return path.read_text().strip()
 
 
-def socket_folder(
-    data_dir: Path, name: str, *, user: tuple[int, int] | None = None
-) -> Path:
+def socket_folder(data_dir: Path, name: str, *, user: tuple[int, int] | None = None) -> Path:
     """A folder only ``user`` (or we) may enter, short enough for a socket path.
 
     ``DATA_DIR/run/<name>``; below a deep or oddly named DATA_DIR one in /run or /tmp whose name
@@ -163,7 +166,7 @@ class FolderLock:
         assert self._children is not None
         return self._children
 
-    def __enter__(self) -> "FolderLock":
+    def __enter__(self) -> Self:
         try:
             self._take_own()
             self._wait_for_leftovers()
@@ -185,10 +188,13 @@ class FolderLock:
         os.write(self._own, f"{os.getpid()}\n".encode())
 
     def _wait_for_leftovers(self) -> None:
-        self._children = _open_lock(self._data_dir / "run" / "children.lock")
-        deadline = time.monotonic() + _LEFTOVERS_SECONDS
+        path = self._data_dir / "run" / "children.lock"
+        self._children = _open_lock(path)
+        began = time.monotonic()
         while not _take(self._children):
-            if time.monotonic() > deadline:
+            if time.monotonic() > began + _PATIENCE_SECONDS:
+                _kill_holders(path)
+            if time.monotonic() > began + _LEFTOVERS_SECONDS:
                 raise CannotStart(
                     f"Processes of an earlier run still use {self._data_dir} after "
                     f"{_LEFTOVERS_SECONDS:.0f} s: end them (`fuser -v "
@@ -219,6 +225,15 @@ def _open_lock(path: Path) -> int:
             f"Vaffel cannot write {path} ({error.strerror}): it was started as another user "
             f"before; start it as that user again, or give the folder to user {os.geteuid()}."
         ) from error
+
+
+def _kill_holders(lock: Path) -> None:
+    """Kills whatever inherited ``lock`` from a supervisor that is gone (Linux)."""
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            pid = int(link.parts[2])
+            if pid != os.getpid() and link.is_symlink() and link.samefile(lock):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _take(descriptor: int) -> bool:

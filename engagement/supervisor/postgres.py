@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: the programs of the wheel, run by us on a Unix socket only."""
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -71,13 +72,9 @@ def programs() -> Path:
 class Postgres:
     """One data folder of PostgreSQL below ``data_dir``. Making the object touches nothing."""
 
-    stop_signal = (
-        signal.SIGINT
-    )  # fast shutdown: sessions are ended, a checkpoint is written
+    stop_signal = signal.SIGINT  # fast shutdown: sessions are ended, a checkpoint is written
 
-    def __init__(
-        self, data_dir: Path, *, settings: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, data_dir: Path, *, settings: Mapping[str, str] | None = None) -> None:
         self.folder = data_dir.resolve() / "postgres"
         self._data_dir = data_dir.resolve()
         self._settings = {**SETTINGS, **(settings or {})}
@@ -119,9 +116,7 @@ class Postgres:
         )
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise CannotStart(
-                f"PostgreSQL could not make its data folder {fresh}: {reason}"
-            )
+            raise CannotStart(f"PostgreSQL could not make its data folder {fresh}: {reason}")
         (fresh / "pg_hba.conf").write_text("local all all trust\n")
         fresh.rename(self.folder)
 
@@ -148,36 +143,28 @@ class Postgres:
         )
 
     def _forget_dead_server(self) -> None:
-        """Removes the mark of a server that was killed.
+        """Removes the mark of a killed server, but never while one of its processes lives.
 
-        PostgreSQL believes a process id that has been given to somebody else (after a restart of
-        a container ids repeat) and would not start. The lock on the data folder is ours by now.
+        PostgreSQL believes a process id that was given to somebody else meanwhile (ids repeat
+        when a container restarts) and would not start. While processes of the old server live
+        the mark stays: by it PostgreSQL finds the shared memory they still write to.
         """
-        if self.running_pid() is None:
+        if Path("/proc/self").exists() and not self.has_processes():
             (self.folder / "postmaster.pid").unlink(missing_ok=True)
             (self.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
-    def running_pid(self) -> int | None:
-        """The process that serves this folder, also one that somebody else started."""
-        try:
-            pid = int((self.folder / "postmaster.pid").read_text().split("\n", 1)[0])
-            os.kill(pid, 0)
-        except (OSError, ValueError):
-            return None
-        try:
-            return pid if Path(f"/proc/{pid}/cwd").samefile(self.folder) else None
-        except OSError:
-            # No /proc (macOS): believe the id. Gone meanwhile: not running.
-            return None if Path("/proc/self").exists() else pid
+    def has_processes(self) -> bool:
+        """Does any process work in this folder (Linux)? Each server process does."""
+        for cwd in Path("/proc").glob("[0-9]*/cwd"):
+            with contextlib.suppress(OSError):
+                if cwd.samefile(self.folder):
+                    return True
+        return False
 
     def command(self) -> list[str]:
         """The server in the foreground, logging to stderr."""
         settings = {**self._settings, "unix_socket_directories": f'"{self.sockets}"'}
-        options = [
-            word
-            for name, value in settings.items()
-            for word in ("-c", f"{name}={value}")
-        ]
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         server = str(programs() / "postgres")
         return [*self._prefix(self.folder), server, "-D", str(self.folder), *options]
 
@@ -187,16 +174,10 @@ class Postgres:
     def is_ready(self) -> bool:
         """True when it answers and our database is there (made on the first call)."""
         try:
-            with psycopg.connect(
-                self.url_of("postgres"), connect_timeout=2, autocommit=True
-            ) as db:
-                row = db.execute(
-                    "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-                )
+            with psycopg.connect(self.url_of("postgres"), connect_timeout=2, autocommit=True) as db:
+                row = db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
                 if row.fetchone() is None:
-                    db.execute(
-                        sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE))
-                    )
+                    db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
         except psycopg.OperationalError:
             return False
         return True

@@ -60,9 +60,7 @@ def unprivileged_user(data: Path) -> tuple[int, int] | None:
     )
 
 
-def as_user(
-    user: tuple[int, int] | None, needs: Sequence[Path], stop_signal: str
-) -> list[str]:
+def as_user(user: tuple[int, int] | None, needs: Sequence[Path], stop_signal: str) -> list[str]:
     """The words to put before a command so that it runs as ``user``.
 
     Folders above ours may be closed to that user (a checkout below /root). Nothing is opened up

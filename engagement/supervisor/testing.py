@@ -61,9 +61,7 @@ def _free_folder(wanted: Path, stack: contextlib.ExitStack) -> tuple[Path, Folde
         prepare_folder(folder)
         with contextlib.suppress(CannotStart):
             return folder, stack.enter_context(FolderLock(folder))
-    raise CannotStart(
-        f"{_PAIRS_SIDE_BY_SIDE} test runs already use {wanted}: wait for one to end."
-    )
+    raise CannotStart(f"{_PAIRS_SIDE_BY_SIDE} test runs already use {wanted}: wait for one to end.")
 
 
 @contextlib.contextmanager
@@ -79,7 +77,8 @@ def _running(
             cwd="/",
             process_group=0,
             pass_fds=[lock.for_children],
-            preexec_fn=dies_with_parent(service.stop_signal),
+            # Only sets two flags of the kernel, so it is safe beside threads.
+            preexec_fn=dies_with_parent(service.stop_signal),  # noqa: PLW1509
         )
     try:
         yield
@@ -115,9 +114,7 @@ def main(words: list[str]) -> int:
                 "REDIS_URL": services.redis_url,
             }
             with contextlib.suppress(KeyboardInterrupt):
-                return subprocess.run(
-                    command, env={**os.environ, **added}, check=False
-                ).returncode
+                return subprocess.run(command, env={**os.environ, **added}, check=False).returncode
             return 130
     except CannotStart as problem:
         sys.stderr.write(f"{problem}\n")

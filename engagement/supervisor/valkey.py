@@ -97,9 +97,7 @@ class Valkey:
             "daemonize": "no",
             "databases": "16",
         }
-        options = [
-            word for name, value in settings.items() for word in (f"--{name}", value)
-        ]
+        options = [word for name, value in settings.items() for word in (f"--{name}", value)]
         return [str(program()), *options]
 
     def is_ready(self) -> bool:

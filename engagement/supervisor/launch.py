@@ -1,0 +1,235 @@
+"""`manage.py start` and `manage.py demo`: from an empty folder to a page that answers."""
+
+import asyncio
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from engagement.environment import whole_number
+from engagement.supervisor.folder import FolderLock, prepare_folder, secret_key
+from engagement.supervisor.postgres import Postgres
+from engagement.supervisor.problems import CannotStart
+from engagement.supervisor.supervisor import Child, Supervisor, until_stopped
+from engagement.supervisor.terminal import say
+from engagement.supervisor.valkey import Valkey
+from engagement.supervisor.web import LISTEN_FD, answers, listen
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+MANAGE = [sys.executable, str(CHECKOUT / "manage.py")]
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+# A step's line that begins so is told after "Ready" instead of at once (links, sign-ins).
+AFTER_READY = "after-ready: "
+PREPARE = ("prepare", ["prepare"])
+# The demo's own steps, in order: what must be there before Ready, and what follows behind.
+DEMO_BEFORE_READY = [("seed", ["seed_demo", "--recent"])]
+DEMO_BEHIND = [("history", ["seed_demo", "--history"])]
+PROGRESS_EVERY_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the environment asks for."""
+
+    is_demo: bool
+    data_dir: Path
+    host: str
+    port: int
+    base_url: str
+    web_processes: int
+
+    @classmethod
+    def from_environment(cls, *, is_demo: bool) -> "Plan":
+        """:raises CannotStart: on a value that cannot be meant."""
+        port = _number("PORT", 8000)
+        base_url = os.environ.get("BASE_URL") or f"http://127.0.0.1:{port}"
+        plan = cls(
+            is_demo=is_demo,
+            data_dir=Path(os.environ.get("DATA_DIR") or CHECKOUT / "var").resolve(),
+            host=os.environ.get("HOST") or "127.0.0.1",
+            port=port,
+            base_url=base_url.rstrip("/"),
+            web_processes=max(1, _number("WEB_WORKERS", 1)),
+        )
+        plan.refuse_unsafe()
+        return plan
+
+    def refuse_unsafe(self) -> None:
+        parts = urlsplit(self.base_url)
+        is_loopback = parts.hostname in LOOPBACK
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise CannotStart(
+                f"BASE_URL is {self.base_url!r}, which is no address: set it to what people type, "
+                "such as https://vaffel.example.org."
+            )
+        if self.is_demo and not (is_loopback and self.host in LOOPBACK):
+            raise CannotStart(
+                "The demo signs anybody in with one click and therefore runs on this machine only: "
+                "leave BASE_URL and HOST unset, or use `make start`."
+            )
+        if not is_loopback and parts.scheme != "https":
+            raise CannotStart(
+                f"BASE_URL is {self.base_url}, which is not HTTPS, and browsers give screens and "
+                "surveys what they need on HTTPS only: put a proxy with a certificate in front "
+                "and set BASE_URL=https://…"
+            )
+
+
+def _number(name: str, default: int) -> int:
+    try:
+        return whole_number(name, default=default)
+    except ImproperlyConfigured as error:
+        raise CannotStart(str(error)) from error
+
+
+def main(*, is_demo: bool) -> int:
+    """The exit code. Says in one sentence why it cannot start."""
+    began = time.monotonic()
+    try:
+        plan = Plan.from_environment(is_demo=is_demo)
+        prepare_folder(plan.data_dir)
+        with (
+            contextlib.closing(listen(plan.host, plan.port)) as bound,
+            FolderLock(plan.data_dir) as lock,
+        ):
+            asyncio.run(until_stopped(_run(plan, bound, lock.for_children, began)))
+    except CannotStart as problem:
+        sys.stderr.write(f"Vaffel cannot start: {problem}\n")
+        return 1
+    return 0
+
+
+async def _run(plan: Plan, bound: socket, lock: int, began: float) -> None:
+    services, addresses = await asyncio.to_thread(embedded, plan.data_dir)
+    supervisor = Supervisor(
+        plan.data_dir,
+        environment=environment_for(plan, addresses),
+        descriptors=[lock],
+        say=say,
+    )
+    try:
+        await _until_ready(plan, supervisor, services, bound, began)
+        if plan.is_demo:
+            await supervisor.start(*(_behind(name, words) for name, words in DEMO_BEHIND))
+        await supervisor.watch()
+    finally:
+        say("Stopping …")
+        await supervisor.stop()
+        say("Stopped. The data is kept.")
+
+
+async def _until_ready(
+    plan: Plan, supervisor: Supervisor, services: Sequence[Child], bound: socket, began: float
+) -> None:
+    later: list[str] = []
+
+    def hear(line: str) -> None:
+        if line.startswith(AFTER_READY):
+            later.append(line.removeprefix(AFTER_READY))
+        else:
+            say(line)
+
+    say(f"Starting Vaffel in {plan.data_dir} …")
+    await supervisor.start(*services)
+    name, words = PREPARE
+    await supervisor.run(name, [*MANAGE, *words], hear=hear)
+    await asyncio.gather(
+        supervisor.start(*web_children(plan, bound)), _seed(plan, supervisor, hear)
+    )
+    await supervisor.start(*background_children())
+    say(f"Ready: http://127.0.0.1:{plan.port}/")
+    for line in later:
+        say(line)
+    say(f"Started in {time.monotonic() - began:.0f} s. Ctrl-C stops everything and keeps the data.")
+
+
+async def _seed(plan: Plan, supervisor: Supervisor, hear: Callable[[str], None]) -> None:
+    for name, words in DEMO_BEFORE_READY if plan.is_demo else []:
+        await supervisor.run(name, [*MANAGE, *words], hear=hear)
+
+
+def embedded(data_dir: Path) -> tuple[list[Child], dict[str, str]]:
+    """The services we run ourselves, and the addresses the platform finds them at."""
+    children: list[Child] = []
+    addresses: dict[str, str] = {}
+    for name, variable, service in (
+        ("postgres", "DATABASE_URL", Postgres),
+        ("valkey", "REDIS_URL", Valkey),
+    ):
+        if os.environ.get(variable):
+            continue
+        server = service(data_dir)
+        server.initialise()
+        addresses[variable] = server.url
+        children.append(
+            Child(
+                name=name,
+                command=server.command,
+                before=server.initialise,
+                is_ready=server.is_ready,
+                tier=0,
+                stop_signal=server.stop_signal,
+            )
+        )
+    return children, addresses
+
+
+def environment_for(plan: Plan, addresses: dict[str, str]) -> dict[str, str]:
+    """What every child gets: ours, the addresses, and the one secret of this installation."""
+    return {
+        **os.environ,
+        **addresses,
+        "DATA_DIR": str(plan.data_dir),
+        "HOST": plan.host,
+        "PORT": str(plan.port),
+        "BASE_URL": plan.base_url,
+        "DEMO": "1" if plan.is_demo else "0",
+        "SECRET_KEY": os.environ.get("SECRET_KEY") or secret_key(plan.data_dir),
+        "DJANGO_SETTINGS_MODULE": "engagement.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def web_children(plan: Plan, bound: socket) -> list[Child]:
+    """``web``, ``web-2`` … on one socket; each restarts by itself."""
+
+    def is_ready() -> bool:
+        return answers(host=plan.host, port=plan.port, base_url=plan.base_url)
+
+    return [
+        Child(
+            name="web" if number == 1 else f"web-{number}",
+            command=lambda: [*MANAGE, "run", "web"],
+            environment={LISTEN_FD: str(bound.fileno()), "WEB_WORKERS": "1", "DATABASE_POOL": "1"},
+            is_ready=is_ready,
+            descriptors=[bound.fileno()],
+        )
+        for number in range(1, plan.web_processes + 1)
+    ]
+
+
+def background_children() -> list[Child]:
+    return [
+        Child(name=name, command=lambda name=name: [*MANAGE, "run", name])  # type: ignore[misc]
+        for name in ("worker", "beat")
+    ]
+
+
+def _behind(name: str, words: Sequence[str]) -> Child:
+    told = time.monotonic()
+
+    def hear(line: str) -> None:
+        nonlocal told
+        if time.monotonic() - told >= PROGRESS_EVERY_SECONDS:
+            told = time.monotonic()
+            say(line)
+
+    return Child(name=name, command=lambda: [*MANAGE, *words], is_kept=False, nice=10, hear=hear)
