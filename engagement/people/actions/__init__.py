@@ -1,0 +1,82 @@
+"""Every write of this room. One verb, one function."""
+
+from engagement.people.actions.activation import (
+    create_first_administrator,
+    is_first_administrator_token,
+    issue_activation_codes,
+    issue_first_administrator_link,
+    redeem_activation_code,
+)
+from engagement.people.actions.audit import record
+from engagement.people.actions.employment import (
+    PersonFacts,
+    change_people,
+    change_person,
+    end_employment,
+    end_employments,
+    hire_people,
+    hire_person,
+    move_people,
+    move_person,
+    rehire_person,
+)
+from engagement.people.actions.organisation import (
+    Part,
+    change_site,
+    close_site,
+    close_unit,
+    create_employer,
+    create_shift_pattern,
+    create_site,
+    merge_units,
+    move_unit,
+    open_unit,
+    rename_employer,
+    rename_unit,
+    split_unit,
+)
+from engagement.people.actions.preferences import (
+    choose_language,
+    choose_sign_in,
+    choose_wall,
+    choose_walls,
+)
+from engagement.people.actions.roles import assign_role, end_role
+
+__all__ = [
+    "Part",
+    "PersonFacts",
+    "assign_role",
+    "change_people",
+    "change_person",
+    "change_site",
+    "choose_language",
+    "choose_sign_in",
+    "choose_wall",
+    "choose_walls",
+    "close_site",
+    "close_unit",
+    "create_employer",
+    "create_first_administrator",
+    "create_shift_pattern",
+    "create_site",
+    "end_employment",
+    "end_employments",
+    "end_role",
+    "hire_people",
+    "hire_person",
+    "is_first_administrator_token",
+    "issue_activation_codes",
+    "issue_first_administrator_link",
+    "merge_units",
+    "move_people",
+    "move_person",
+    "move_unit",
+    "open_unit",
+    "record",
+    "redeem_activation_code",
+    "rehire_person",
+    "rename_employer",
+    "rename_unit",
+    "split_unit",
+]
