@@ -1,0 +1,20 @@
+"""/api/v1/…: each room brings its resources; they are gathered here."""
+
+from django.urls import include, path
+
+from engagement.api.docs import DocsView, SchemaView
+from engagement.api.routers import Router
+from engagement.people.api import register as register_people
+from engagement.wallboards.api import register as register_wallboards
+from kudos.api import register as register_kudos
+
+router = Router()
+for register in (register_people, register_kudos, register_wallboards):
+    register(router)
+
+app_name = "api"
+urlpatterns = [
+    path("v1/", include(router.urls)),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+]

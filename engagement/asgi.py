@@ -1,0 +1,14 @@
+"""The web process: pages over HTTP and screens over sockets."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engagement.settings")
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+http = get_asgi_application()  # loads the apps; what is imported below needs them
+
+from engagement.wallboards.urls import socket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(socket_urlpatterns)})

@@ -1,0 +1,53 @@
+"""What every page shows around its content."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from engagement.demo.personas import sign_in_buttons
+from engagement.notices.queries import unread_count
+from engagement.people import access as people_access
+from engagement.wallboards import access as wall_access
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Navigation, unread count and the demo's own parts."""
+    person = getattr(request, "user", None)
+    context: dict[str, Any] = {"is_demo": settings.DEMO}
+    if person is None or not person.is_authenticated:
+        if settings.DEMO:
+            context["demo_personas"] = sign_in_buttons()
+        return context
+    places = [
+        ("today", _("Today"), "home"),
+        ("kudos:feed", _("Thanks"), "heart"),
+        ("people:directory", _("People"), "people"),
+    ]
+    if wall_access.can_keep_screens(person):
+        places.append(("wallboards:fleet", _("Walls"), "wall"))
+    if people_access.can_administer_people(person):
+        places.append(("people:administration", _("Administration"), "settings"))
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    room = here.split(":")[0]
+    context["navigation"] = [
+        {
+            "url": reverse(name),
+            "label": label,
+            "icon": icon,
+            "is_current": here == name
+            or (room == name.split(":")[0] and ":" in name and room != "people")
+            or (room == "people" and name == _people_place(here)),
+        }
+        for name, label, icon in places
+    ]
+    context["unread_notice_count"] = unread_count(person)
+    return context
+
+
+def _people_place(view_name: str) -> str:
+    """Directory and administration live in one room and are two places in the navigation."""
+    directory = {"people:directory", "people:person", "people:unit", "people:me"}
+    return "people:directory" if view_name in directory else "people:administration"

@@ -1,0 +1,38 @@
+"""The only place that reads the clock. Everything else is handed a time."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def now() -> dt.datetime:
+    """The present moment, aware, in UTC."""
+    return timezone.now()
+
+
+def today(zone: str | None = None) -> dt.date:
+    """Today's date on the wall clock of ``zone`` (the organisation's own unless given)."""
+    return timezone.localdate(now(), ZoneInfo(zone) if zone else None)
+
+
+def milliseconds(at: dt.datetime) -> int:
+    """Whole milliseconds since 1970, as browsers count time."""
+    return (at - EPOCH) // dt.timedelta(milliseconds=1)
+
+
+def local_date(at: dt.datetime, zone: str | None = None) -> dt.date:
+    """The date of ``at`` on the wall clock of ``zone`` (the organisation's own unless given)."""
+    return timezone.localdate(at, ZoneInfo(zone) if zone else None)
+
+
+def microseconds(at: dt.datetime) -> int:
+    """Whole microseconds since 1970: all that the database keeps of a moment."""
+    return (at - EPOCH) // dt.timedelta(microseconds=1)
+
+
+def from_microseconds(count: int) -> dt.datetime:
+    """The reverse of `microseconds`. Raises OverflowError outside the years 1 to 9999."""
+    return EPOCH + dt.timedelta(microseconds=count)

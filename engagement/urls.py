@@ -1,0 +1,26 @@
+"""All doors of the house. Which of them open without sign-in: `engagement.http.doors`."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from engagement import health, views
+
+urlpatterns = [
+    path("", views.today, name="today"),
+    path("kudos/", include("kudos.urls")),
+    path("people/", include("engagement.people.urls")),
+    path("notices/", include("engagement.notices.urls")),
+    path("", include("engagement.wallboards.urls")),
+    path("accounts/", include("engagement.account_urls")),
+    path("api/", include("engagement.api_urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("offline/", views.offline, name="offline"),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("engagement.demo.urls")))
+
+handler400 = "engagement.http.errors.bad_request"
+handler403 = "engagement.http.errors.permission_denied"
+handler404 = "engagement.http.errors.page_not_found"
+handler500 = "engagement.http.errors.server_error"
