@@ -1,0 +1,122 @@
+"""Putting celebrations into streams, and taking them out again."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from engagement.live import ring
+from engagement.live.models import Celebration, Stream, StreamEvent
+from engagement.live.queries import frame
+from engagement.people.models import Employer, Site, Unit
+
+LANGUAGES = ("nb", "en")
+
+
+def ensure_streams(
+    *,
+    units: Iterable[Unit] = (),
+    sites: Iterable[Site] = (),
+    employers: Iterable[Employer] = (),
+    everybody: bool = False,
+) -> list[Stream]:
+    """The streams of these audiences, made where missing; ordered by id."""
+    wanted = [Stream(unit=unit) for unit in units]
+    wanted += [Stream(site=site) for site in sites]
+    wanted += [Stream(employer=employer) for employer in employers]
+    wanted += [Stream()] if everybody else []
+    found = _existing(wanted)
+    missing = [stream for stream in wanted if _audience(stream) not in found]
+    if missing:
+        # Somebody else may make the same one now: the constraint decides, and we read again.
+        Stream.objects.bulk_create(missing, ignore_conflicts=True)
+        found = _existing(wanted)
+    unique = {found[_audience(stream)].pk: found[_audience(stream)] for stream in wanted}
+    return [unique[pk] for pk in sorted(unique)]
+
+
+def _audience(stream: Stream) -> tuple[int | None, int | None, int | None]:
+    return (stream.unit_id, stream.site_id, stream.employer_id)
+
+
+def _existing(wanted: Sequence[Stream]) -> dict[tuple[int | None, int | None, int | None], Stream]:
+    from_units = Stream.objects.filter(unit__in=[s.unit_id for s in wanted if s.unit_id])
+    from_sites = Stream.objects.filter(site__in=[s.site_id for s in wanted if s.site_id])
+    from_employers = Stream.objects.filter(
+        employer__in=[s.employer_id for s in wanted if s.employer_id]
+    )
+    everybody = Stream.objects.none()
+    if any(_audience(stream) == (None, None, None) for stream in wanted):
+        everybody = Stream.objects.filter(
+            unit__isnull=True, site__isnull=True, employer__isnull=True
+        )
+    rows = from_units.union(from_sites, from_employers, everybody)
+    return {_audience(stream): stream for stream in rows}
+
+
+@transaction.atomic
+def celebrate(
+    *,
+    kind: str,
+    source: str,
+    cards: Mapping[str, Mapping[str, Any]],
+    streams: Collection[Stream],
+    show_from: dt.datetime,
+    show_until: dt.datetime,
+) -> Celebration:
+    """Shows one card, already rendered in every language, in all ``streams``.
+
+    Goes out with the caller's commit. Call it last in a transaction: from here on other
+    celebrations of the same streams wait for this commit.
+    """
+    celebration = Celebration(
+        kind=kind, source=source, cards={}, show_from=show_from, show_until=show_until
+    )
+    celebration.cards = {
+        language: {**card, "id": celebration.key, "kind": kind} for language, card in cards.items()
+    }
+    celebration.save()
+    _append(celebration, [stream.pk for stream in streams], StreamEvent.Op.SHOW)
+    return celebration
+
+
+@transaction.atomic
+def withdraw_celebrations(*, sources: Collection[str], at: dt.datetime) -> int:
+    """Takes every card of ``sources`` off all walls; returns how many there were."""
+    standing = (
+        Celebration.objects.standing()
+        .filter(source__in=sources)
+        .select_for_update()
+        .order_by("pk")
+    )
+    withdrawn = list(standing)
+    for celebration in withdrawn:
+        celebration.withdrawn_at = at
+        celebration.save(update_fields=["withdrawn_at"])
+        streams = celebration.events.filter(op=StreamEvent.Op.SHOW).values_list("stream", flat=True)
+        _append(celebration, list(streams), StreamEvent.Op.WITHDRAW)
+    return len(withdrawn)
+
+
+def _append(celebration: Celebration, stream_ids: Sequence[int], op: StreamEvent.Op) -> None:
+    # Locked in the order of their ids, so that two commits never wait for one another.
+    streams = list(Stream.objects.filter(pk__in=stream_ids).select_for_update().order_by("pk"))
+    for stream in streams:
+        stream.seq += 1
+    Stream.objects.bulk_update(streams, ["seq"])
+    events = StreamEvent.objects.bulk_create(
+        StreamEvent(stream=stream, seq=stream.seq, celebration=celebration, op=op)
+        for stream in streams
+    )
+    frames = [
+        (event.stream_id, {language: frame(event, language) for language in LANGUAGES})
+        for event in events
+    ]
+    transaction.on_commit(lambda: ring.publish(frames), robust=True)
+
+
+def purge_celebrations(*, at: dt.datetime, keep: dt.timedelta = dt.timedelta(days=7)) -> int:
+    """Deletes cards whose time was over ``keep`` ago; they hold names and nobody shows them."""
+    deleted, _ = Celebration.objects.filter(show_until__lt=at - keep).delete()
+    return deleted
