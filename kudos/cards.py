@@ -1,0 +1,62 @@
+"""A kudos as the card that walls show, once for each language (docs/wall-protocol.md)."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext, override
+
+from engagement import times
+from engagement.live.actions import LANGUAGES
+from engagement.people.models import Person, Unit
+from kudos.models import Kudos
+
+# How long a thank-you stays in a wall's rotation.
+CARD_LIFE = dt.timedelta(hours=24)
+
+
+def render_cards(
+    kudos: Kudos, *, named: Sequence[Person | Unit], giver_place: str
+) -> dict[str, dict[str, Any]]:
+    """The card in every language, naming only ``named``. People appear by first name."""
+    return {language: _card(kudos, named, giver_place, language) for language in LANGUAGES}
+
+
+def _card(
+    kudos: Kudos, named: Sequence[Person | Unit], giver_place: str, language: str
+) -> dict[str, Any]:
+    names = [first_name(receiver) for receiver in named]
+    with override(language):
+        source = ", ".join(part for part in (kudos.giver.given_name, giver_place) if part)
+        from_label = gettext("from %(name)s") % {"name": source}
+        to_label = join_names(names)
+    value = kudos.value
+    return {
+        "show_from": times.milliseconds(kudos.show_from),
+        "show_until": times.milliseconds(kudos.show_from + CARD_LIFE),
+        "at": times.milliseconds(kudos.created_at),
+        # Cards of one kudos on differently addressed walls: a wall shows one of them.
+        "thread": kudos.key,
+        "to": [_face(receiver) for receiver in named],
+        "to_label": to_label,
+        "from": _face(kudos.giver),
+        "from_label": from_label,
+        "text": kudos.message,
+        "value": value
+        and {"name": value.name_in(language), "hue": value.hue, "emblem": value.emblem},
+    }
+
+
+def first_name(receiver: Person | Unit) -> str:
+    return receiver.given_name if isinstance(receiver, Person) else receiver.name
+
+
+def join_names(names: Sequence[str]) -> str:
+    """``Amina``, ``Amina and Jonas``, ``Amina, Jonas and Līga`` in the active language."""
+    if len(names) < 2:
+        return "".join(names)
+    return gettext("%(most)s and %(last)s") % {"most": ", ".join(names[:-1]), "last": names[-1]}
+
+
+def _face(subject: Person | Unit) -> dict[str, Any]:
+    return {"name": first_name(subject), "initials": subject.initials, "hue": subject.hue}

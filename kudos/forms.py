@@ -1,0 +1,86 @@
+"""The box that people thank with."""
+
+import secrets
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from engagement import times
+from engagement.people.models import Person, Unit
+from kudos import access
+from kudos.models import MESSAGE_LENGTH, Kudos, Value
+from kudos.queries import find_receiver
+
+
+class GiveForm(forms.Form):
+    """To, message, value, audience, wall. ``to`` holds keys; typed names count too, without script."""
+
+    to = forms.MultipleChoiceField(label=_("Who do you want to thank?"), required=False)
+    to_text = forms.CharField(required=False, max_length=100)
+    message = forms.CharField(
+        label=_("What did you see?"),
+        required=False,
+        # Longer than what fits: the action says by how much, and nothing typed is cut off.
+        max_length=20 * MESSAGE_LENGTH,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 2,
+                "data-testid": "kudos-message",
+                "placeholder": _("What did you see? What did it lead to?"),
+                "data-counter": MESSAGE_LENGTH,
+            }
+        ),
+    )
+    value = forms.ModelChoiceField(
+        label=_("Which value did it show?"),
+        queryset=Value.objects.none(),
+        to_field_name="key",
+        required=False,
+        empty_label=None,
+        widget=forms.RadioSelect,
+    )
+    audience = forms.ChoiceField(
+        label=_("Who may see it?"),
+        choices=Kudos.Audience.choices,
+        initial=Kudos.Audience.COMPANY,
+    )
+    wall = forms.BooleanField(label=_("Show it on wall screens"), required=False, initial=True)
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, giver: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.giver = giver
+        self.receivers: list[Person | Unit] = []
+        self.fields["value"].queryset = Value.objects.in_use()  # type: ignore[attr-defined]
+        # Any key may be sent; `clean` looks them all up at once.
+        self.fields["to"].valid_value = lambda _key: True  # type: ignore[attr-defined]
+        if not self.is_bound:
+            self.initial.setdefault("once", secrets.token_urlsafe(16))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        keys = list(cleaned.get("to") or [])
+        if not keys and (typed := cleaned.get("to_text", "").strip()):
+            try:
+                keys = [find_receiver(typed, giver=self.giver, day=times.today()).key]
+            except ValidationError as error:
+                self.add_error("to", error)
+        if len(keys) > 100:
+            keys = keys[:100]  # the action refuses so many, in its own words
+        try:
+            self.receivers = access.get_receivers(by=self.giver, keys=keys, at=times.now())
+        except ValidationError as error:
+            self.add_error(None, error)
+        return cleaned
+
+
+class WallChoiceForm(forms.Form):
+    """What walls may show of me."""
+
+    choice = forms.ChoiceField(
+        label=_("May wall screens show that you were thanked?"),
+        choices=Person.WallChoice.choices,
+        widget=forms.RadioSelect,
+    )

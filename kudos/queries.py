@@ -1,0 +1,267 @@
+"""Reading kudos: feeds are bounded walks over one index, however many there are."""
+
+import base64
+import binascii
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models.fields.tuple_lookups import TupleLessThan
+from django.utils.translation import gettext as _
+
+from engagement import times
+from engagement.live.models import Celebration, Stream
+from engagement.people.models import Membership, Person, Unit, folded
+from engagement.people.queries import person_option, search_receivers, unit_option
+from engagement.people.tree import Tree
+from kudos.models import Kudos, KudosReach, KudosReceiver
+
+Scope = Literal["all", "site", "team", "mine"]
+PAGE_LENGTH = 20
+
+
+def with_everything(kudos: QuerySet[Kudos]) -> QuerySet[Kudos]:
+    """Loads what a card shows, in a constant number of queries."""
+    receivers = KudosReceiver.objects.select_related("person__employer", "unit").order_by("pk")
+    return kudos.select_related("giver__employer", "value").prefetch_related(
+        Prefetch("receivers", queryset=receivers)
+    )
+
+
+@dataclass(frozen=True)
+class Circle:
+    """The audiences a person belongs to on a day: ids of units (own and above) and of the site."""
+
+    units: tuple[int, ...]
+    site: int | None
+
+    def streams(self, scope: Scope) -> Q:
+        """Which streams carry what this circle may read, narrowed to ``scope``."""
+        team = Q(unit__in=self.units[:1])
+        if scope == "team":
+            return team
+        site = Q(site=self.site) if self.site else Q(pk__in=[])
+        if scope == "site":
+            return site | Q(unit__in=self.units)
+        everybody = Q(unit__isnull=True, site__isnull=True, employer__isnull=True)
+        return site | Q(unit__in=self.units) | everybody
+
+
+def circle_of(person: Person, *, day: dt.date) -> Circle:
+    """The circle of ``person``; empty for somebody without a unit. Two queries."""
+    membership = Membership.objects.on(day).filter(person=person).first()
+    if membership is None:
+        return Circle(units=(), site=None)
+    tree = Tree.on(day)
+    site = tree.site_of(membership.unit_id)
+    return Circle(units=tuple(tree.ancestor_ids(membership.unit_id)), site=site.pk if site else None)
+
+
+def can_be_read_by(kudos: Kudos, person: Person, *, at: dt.datetime) -> bool:
+    """Giver at once; receivers and the audience after the hold."""
+    if kudos.giver_id == person.pk:
+        return True
+    if kudos.show_from > at:
+        return False
+    if any(receiver.person_id == person.pk for receiver in kudos.receivers.all()):
+        return True
+    circle = circle_of(person, day=times.local_date(at))
+    if any(receiver.unit_id in circle.units for receiver in kudos.receivers.all()):
+        return True
+    streams = Stream.objects.filter(circle.streams("all"))
+    return KudosReach.objects.filter(kudos=kudos, stream__in=streams).exists()
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    items: list[Kudos]
+    # Opaque; None on the last page.
+    next: str | None
+
+
+def feed_page(
+    person: Person,
+    *,
+    scope: Scope = "all",
+    after: str | None = None,
+    limit: int = PAGE_LENGTH,
+    at: dt.datetime,
+) -> FeedPage:
+    """What ``person`` may read, newest first, after the cursor ``after``.
+
+    Each audience gives its newest ``limit`` rows from an index; the page is the newest of those.
+    A kudos still on hold is in its giver's feed only. Raises ValueError for a forged cursor.
+    """
+    before = read_cursor(after) if after else None
+    parts: list[QuerySet[Any, dict[str, Any]]] = []
+    if scope != "mine":
+        circle = circle_of(person, day=times.local_date(at))
+        streams = Stream.objects.filter(circle.streams(scope)).values_list("pk", flat=True)
+        parts += [
+            _newest(KudosReach.objects.filter(stream=stream, show_from__lte=at), before, limit)
+            for stream in streams
+        ]
+    if scope in ("mine", "all"):
+        received = KudosReceiver.objects.filter(person=person, show_from__lte=at)
+        parts.append(_newest(received.filter(kudos__withdrawn_at__isnull=True), before, limit))
+        given = Kudos.objects.standing().filter(giver=person)
+        parts.append(_newest(given, before, limit))
+    return _page(parts, limit)
+
+
+def thanks_to_person(
+    viewer: Person, person: Person, *, after: str | None = None, limit: int = 10, at: dt.datetime
+) -> FeedPage:
+    """What ``person`` has been thanked for, as far as ``viewer`` may read it."""
+    received = KudosReceiver.objects.filter(
+        person=person, show_from__lte=at, kudos__withdrawn_at__isnull=True
+    )
+    return _received_page(received, viewer, person, after, limit, at)
+
+
+def thanks_to_unit(
+    viewer: Person, unit: Unit, *, after: str | None = None, limit: int = 10, at: dt.datetime
+) -> FeedPage:
+    """What ``unit`` as a whole has been thanked for, as far as ``viewer`` may read it."""
+    received = KudosReceiver.objects.filter(
+        unit=unit, show_from__lte=at, kudos__withdrawn_at__isnull=True
+    )
+    return _received_page(received, viewer, None, after, limit, at)
+
+
+def _received_page(
+    received: QuerySet[KudosReceiver],
+    viewer: Person,
+    person: Person | None,
+    after: str | None,
+    limit: int,
+    at: dt.datetime,
+) -> FeedPage:
+    if viewer != person:
+        circle = circle_of(viewer, day=times.local_date(at))
+        streams = Stream.objects.filter(circle.streams("all"))
+        reached = KudosReach.objects.filter(stream__in=streams).values("kudos")
+        received = received.filter(
+            Q(kudos__in=reached) | Q(giver=viewer) | Q(unit__in=circle.units)
+        )
+    before = read_cursor(after) if after else None
+    return _page([_newest(received, before, limit)], limit)
+
+
+def _newest(
+    rows: QuerySet[Any], before: tuple[dt.datetime, int] | None, limit: int
+) -> QuerySet[Any, dict[str, Any]]:
+    """The newest of ``rows`` as ``{"at", "kudos_pk"}``: one walk over an index of that order."""
+    kudos = "pk" if rows.model is Kudos else "kudos_id"
+    if before:
+        place = Tuple(F("show_from"), F(kudos))
+        rows = rows.filter(TupleLessThan(place, before))
+    ordered = rows.order_by("-show_from", f"-{kudos}")
+    return ordered.values(at=F("show_from"), kudos_pk=F(kudos))[: limit + 1]
+
+
+def _page(parts: Sequence[QuerySet[Any, dict[str, Any]]], limit: int) -> FeedPage:
+    if not parts:
+        return FeedPage([], None)
+    rows = parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0]
+    found = list(rows.order_by("-at", "-kudos_pk")[: limit + 1])
+    shown = found[:limit]
+    by_id = with_everything(Kudos.objects.all()).in_bulk([row["kudos_pk"] for row in shown])
+    last = shown[-1] if len(found) > limit else None
+    return FeedPage(
+        items=[by_id[row["kudos_pk"]] for row in shown if row["kudos_pk"] in by_id],
+        next=write_cursor(last["at"], last["kudos_pk"]) if last else None,
+    )
+
+
+def write_cursor(at: dt.datetime, pk: int) -> str:
+    packed = json.dumps([times.microseconds(at), pk], separators=(",", ":"))
+    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[dt.datetime, int]:
+    """The place that `write_cursor` wrote down. Raises ValueError for anything else."""
+    try:
+        packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        micro, pk = json.loads(packed)
+        if type(micro) is not int or type(pk) is not int or not 0 <= pk < 2**62:
+            raise ValueError("not a place in a feed")
+        return times.from_microseconds(micro), pk
+    except (binascii.Error, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError("not a place in a feed") from error
+
+
+def recent_receivers(person: Person, *, limit: int = 6) -> list[Person | Unit]:
+    """Whom ``person`` thanked last, each once, newest first; leavers and closed units left out."""
+    rows = (
+        KudosReceiver.objects.filter(giver=person)
+        .select_related("person", "unit")
+        .order_by("-pk")[: limit * 4]
+    )
+    seen: dict[str, Person | Unit] = {}
+    for row in rows:
+        receiver = row.person or row.unit
+        if receiver is None or len(seen) == limit:
+            continue
+        is_here = receiver.is_active if isinstance(receiver, Person) else not receiver.closed_on
+        if is_here:
+            seen.setdefault(receiver.key, receiver)
+    return list(seen.values())
+
+
+def is_asked_for_wall_choice(person: Person, *, at: dt.datetime) -> Kudos | None:
+    """The newest kudos that waits for its receiver's choice about walls, if there is one."""
+    if person.wall_choice:
+        return None
+    received = KudosReceiver.objects.filter(
+        person=person,
+        show_from__lte=at,
+        kudos__wants_wall=True,
+        kudos__withdrawn_at__isnull=True,
+    )
+    row = received.select_related("kudos__giver").order_by("-show_from").first()
+    return row.kudos if row else None
+
+
+def is_on_walls(kudos: Kudos, *, at: dt.datetime) -> bool:
+    """Whether some wall may show it now or, after its hold, soon."""
+    return Celebration.objects.current(at).filter(source=kudos.key).exists()
+
+
+def receiver_options(ones: Sequence[Person | Unit], *, day: dt.date) -> list[dict[str, Any]]:
+    """``ones`` as choices of the type-ahead, in their order."""
+    persons = [one.pk for one in ones if isinstance(one, Person)]
+    if not ones:
+        return []
+    tree = Tree.on(day)
+    memberships = Membership.objects.on(day).filter(person__in=persons)
+    units = dict(memberships.values_list("person", "unit"))
+    return [
+        (
+            unit_option(one, tree=tree)
+            if isinstance(one, Unit)
+            else person_option(
+                one, tree.unit(units.get(one.pk)), tree.site_of(units.get(one.pk))
+            )
+        ).as_dict()
+        for one in ones
+    ]
+
+
+def find_receiver(text: str, *, giver: Person, day: dt.date) -> Person | Unit:
+    """The one person or unit called ``text``. Raises ValidationError when there are none or several."""
+    found = search_receivers(text, viewer=giver, day=day)
+    exact = [one for one in found if folded(one.name) == folded(text)] or found
+    if not exact:
+        raise ValidationError({"to": _("Nobody here is called %(name)s.") % {"name": text[:60]}})
+    if len(exact) > 1:
+        names = ", ".join(f"{one.name} ({one.detail})" for one in exact[:5])
+        raise ValidationError(
+            {"to": _("Several people fit: %(names)s. Write the full name.") % {"names": names}}
+        )
+    one = exact[0]
+    return (Person if one.kind == "person" else Unit).objects.get(key=one.id)

@@ -1,0 +1,11 @@
+"""The clock of kudos."""
+
+from celery import shared_task
+
+from engagement import times
+from kudos import actions
+
+
+@shared_task
+def withdraw_leavers_cards() -> None:
+    actions.withdraw_leavers_cards(at=times.now())
