@@ -1,0 +1,164 @@
+"""The doors that screens use: they carry a key of their own and no person's session."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from engagement import times
+from engagement.http.requests import client_address
+from engagement.live import queries as live
+from engagement.wallboards import actions, queries
+from engagement.wallboards.access import digest, get_screen_by_key
+from engagement.wallboards.models import Pairing, Screen
+from engagement.wallboards.texts import SYMBOL_NAMES, WALL_TEXTS
+
+SCREEN_COOKIE = "vaffel_screen"
+PAIRING_COOKIE = "vaffel_pairing"
+COOKIE_LIFE = timedelta(days=3650)
+REPORT_BYTES = 4096
+POLL_EVERY_S = 3
+
+
+@require_GET
+@never_cache
+def screen(request: HttpRequest) -> HttpResponse:
+    """The page a TV opens: pairing or wall, the script decides."""
+    context = {"build": settings.BUILD, "language": get_language(), "texts": WALL_TEXTS}
+    return render(request, "wallboards/screen.html", context)
+
+
+@require_GET
+def feed(request: HttpRequest) -> HttpResponse:
+    """What the screen missed since ``after``, or everything it may show now."""
+    at = times.now()
+    found = _screen_of(request)
+    if found is None:
+        return _problem(401, "This screen is not paired.")
+    board = found.board
+    streams = queries.streams_of(board, day=times.local_date(at))
+    seqs = live.seqs_of(request.GET.get("after", ""))
+    if seqs is not None and set(seqs) == set(streams):
+        page = live.changes_after(seqs, language=board.language, at=at)
+    else:
+        # No cursor, a forged one, or one of another board.
+        page = live.whole_state(streams, language=board.language, at=at)
+    actions.note_screen(screen=found, at=at)
+    answer = JsonResponse(
+        {
+            "now": times.milliseconds(times.now()),
+            "build": settings.BUILD,
+            "cursor": live.cursor_of(page.seqs),
+            "seqs": page.seqs,
+            "whole": page.whole,
+            "more": page.more,
+            "events": page.events,
+            "board": queries.board_as_dict(board, found),
+        }
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@csrf_exempt  # a screen has no form and no session; it acts only on itself
+@require_POST
+def start_pairing(request: HttpRequest) -> HttpResponse:
+    """A new code for the screen to show."""
+    if not actions.may_start_pairing(address=client_address(request), at=times.now()):
+        return _problem(429, "Too many codes asked for. Wait a minute.")
+    pairing, secret = actions.start_pairing(at=times.now())
+    url = f"{settings.BASE_URL}{reverse('wallboards:pair')}?code={pairing.code}"
+    code = segno.make(url, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
+    language = get_language() or "nb"
+    answer = JsonResponse(
+        {
+            "code": pairing.code,
+            "symbol": pairing.symbol,
+            "symbol_name": SYMBOL_NAMES[pairing.symbol][language],
+            "url": url,
+            "qr": code,
+            "expires_in": int((pairing.expires_at - pairing.created_at).total_seconds()),
+            "poll_every": POLL_EVERY_S,
+        }
+    )
+    _give_cookie(answer, PAIRING_COOKIE, secret, life=timedelta(hours=1))
+    return answer
+
+
+@csrf_exempt  # as above
+@require_POST
+def poll_pairing(request: HttpRequest) -> HttpResponse:
+    """Whether a keeper has confirmed the code; then the screen gets its key."""
+    secret = request.COOKIES.get(PAIRING_COOKIE, "")
+    pairing = Pairing.objects.filter(device_hash=digest(secret)).first() if secret else None
+    if pairing is None:
+        return JsonResponse({"state": "expired"})
+    if pairing.confirmed_at:
+        answer = JsonResponse({"state": "paired"})
+        _give_cookie(answer, SCREEN_COOKIE, secret, life=COOKIE_LIFE)
+        answer.delete_cookie(PAIRING_COOKIE)
+        return answer
+    is_over = pairing.expires_at <= times.now()
+    return JsonResponse({"state": "expired" if is_over else "waiting"})
+
+
+@csrf_exempt  # as above
+@require_POST
+def report(request: HttpRequest) -> HttpResponse:
+    """What the screen says of itself."""
+    found = _screen_of(request)
+    if found is None:
+        return _problem(401, "This screen is not paired.")
+    if len(request.body) > REPORT_BYTES:
+        return _problem(413, "The report is too long.")
+    try:
+        said = json.loads(request.body)
+        actions.note_screen(
+            screen=found,
+            at=times.now(),
+            build=str(said.get("build", "")).replace("\x00", ""),
+            uptime_s=_count(said.get("uptime_s")),
+            heap_mb=_count(said.get("heap_mb")),
+            error=str(said.get("error") or ""),
+        )
+    except (ValueError, AttributeError, RecursionError):
+        return _problem(400, "The report is not a JSON object.")
+    return HttpResponse(status=204)
+
+
+def _count(raw: Any) -> int | None:
+    is_count = type(raw) in (int, float) and 0 <= raw < 2**31
+    return int(raw) if is_count else None
+
+
+def _screen_of(request: HttpRequest) -> Screen | None:
+    return get_screen_by_key(request.COOKIES.get(SCREEN_COOKIE, ""))
+
+
+def _give_cookie(answer: HttpResponse, name: str, secret: str, *, life: timedelta) -> None:
+    answer.set_cookie(
+        name,
+        secret,
+        max_age=life,
+        httponly=True,
+        samesite="Strict",
+        secure=settings.IS_SECURE_ORIGIN,
+        path="/",
+    )
+
+
+def _problem(status: int, title: str) -> JsonResponse:
+    return JsonResponse(
+        {"type": "about:blank", "title": title, "status": status},
+        status=status,
+        content_type="application/problem+json",
+    )

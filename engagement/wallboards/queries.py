@@ -1,0 +1,113 @@
+"""What a screen shows, as data."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from engagement import times
+from engagement.live.hub import Standing
+from engagement.live.models import Stream
+from engagement.people.models import Employer, Site
+from engagement.people.tree import Tree
+from engagement.wallboards.models import SILENT_AFTER, Board, Screen
+
+
+def streams_of(board: Board, *, day: dt.date) -> list[int]:
+    """The ids of the streams a board listens to: everybody, its place, and what its place is part of."""
+    return streams_of_boards([board], day=day)[board.pk]
+
+
+def streams_of_boards(boards: Collection[Board], *, day: dt.date) -> dict[int, list[int]]:
+    """`streams_of` for many boards at once, in two queries."""
+    tree = Tree.on(day)
+    units = {board.pk: tree.ancestor_ids(board.unit_id) for board in boards}
+    sites = {board.pk: board.site_id or _key(tree.site_of(board.unit_id)) for board in boards}
+    employers = {
+        board.pk: {unit.employer_id for one in units[board.pk] if (unit := tree.unit(one))}
+        for board in boards
+    }
+    streams = Stream.objects.filter(
+        Q(unit__in={unit for some in units.values() for unit in some})
+        | Q(site__in={site for site in sites.values() if site})
+        | Q(employer__in={employer for some in employers.values() for employer in some})
+        | Q(unit__isnull=True, site__isnull=True, employer__isnull=True)
+    )
+    heard: dict[int, list[int]] = {board.pk: [] for board in boards}
+    for stream in streams.order_by("pk"):
+        for board in boards:
+            if (
+                (stream.unit_id and stream.unit_id in units[board.pk])
+                or (stream.site_id and stream.site_id == sites[board.pk])
+                or (stream.employer_id and stream.employer_id in employers[board.pk])
+                or not (stream.unit_id or stream.site_id or stream.employer_id)
+            ):
+                heard[board.pk].append(stream.pk)
+    return heard
+
+
+def _key(site: Site | None) -> int | None:
+    return site.pk if site else None
+
+
+def standing_of_screens(keys: Collection[str], *, at: dt.datetime) -> Mapping[str, Standing]:
+    """What each hanging screen of ``keys`` may hear; revoked and unknown ones are left out.
+
+    Also notes that these screens are connected.
+    """
+    screens = list(Screen.objects.hanging().filter(key__in=keys).select_related("board"))
+    Screen.objects.filter(pk__in=[screen.pk for screen in screens]).update(
+        last_seen_at=at, silence_told_at=None
+    )
+    boards = {screen.board_id: screen.board for screen in screens}
+    streams = streams_of_boards(list(boards.values()), day=times.today())
+    return {
+        screen.key: Standing(
+            board=screen.board.key,
+            version=screen.board.version,
+            language=screen.board.language,
+            streams=tuple(streams[screen.board_id]),
+        )
+        for screen in screens
+    }
+
+
+def board_as_dict(board: Board, screen: Screen) -> dict[str, Any]:
+    """The board as its screens get it (docs/wall-protocol.md)."""
+    night = None
+    if board.night_from and board.night_to:
+        night = {"from": f"{board.night_from:%H:%M}", "to": f"{board.night_to:%H:%M}"}
+    site = board.site
+    return {
+        "key": board.key,
+        "name": board.name,
+        "screen": screen.name,
+        "symbol": screen.symbol,
+        "organisation": organisation_name(),
+        "language": board.language,
+        "preset": board.preset,
+        "timezone": site.timezone if site else "Europe/Oslo",
+        "night": night,
+        "quiet": board.is_quiet,
+        "blank": screen.is_blank,
+        "version": board.version,
+    }
+
+
+def organisation_name() -> str:
+    """The name of the employer that is nobody's partner: the company itself."""
+    return (
+        Employer.objects.filter(is_partner=False).order_by("pk").values_list("name", flat=True).first()
+        or ""
+    )
+
+
+def fleet(*, at: dt.datetime) -> list[Screen]:
+    """The hanging screens, the silent ones first, each with ``is_silent``."""
+    screens = list(
+        Screen.objects.hanging().select_related("board").order_by("board__name", "name", "pk")
+    )
+    for screen in screens:
+        screen.is_silent = screen.last_seen_at < at - SILENT_AFTER  # type: ignore[attr-defined]
+    return sorted(screens, key=lambda screen: not screen.is_silent)  # type: ignore[attr-defined]

@@ -1,0 +1,118 @@
+"""What screen keepers do."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from engagement import times
+from engagement.wallboards import access, actions, queries
+from engagement.wallboards.forms import BoardForm, PairForm, ScreenForm
+from engagement.wallboards.models import Board
+
+DIRECTIONS = {"identify", "reload", "blank", "unblank"}
+
+
+def _keepers_only(request: HttpRequest) -> None:
+    if not access.can_keep_screens(request.user):
+        raise PermissionDenied
+
+
+def fleet(request: HttpRequest) -> HttpResponse:
+    """All screens with their age, and the boards they show."""
+    _keepers_only(request)
+    at = times.now()
+    boards = Board.objects.select_related("site", "unit").order_by("name")
+    context = {"screens": queries.fleet(at=at), "boards": boards, "at": at}
+    return render(request, "wallboards/fleet.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def pair(request: HttpRequest) -> HttpResponse:
+    """Type or scan the code, see the same symbol, choose the board, confirm."""
+    _keepers_only(request)
+    at = times.now()
+    form = PairForm(request.POST or None, initial={"code": request.GET.get("code", "")[:20]})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.count_pairing_try(by=request.user, at=at)
+            screen = actions.confirm_pairing(by=request.user, at=at, **form.cleaned_data)
+            actions.forget_pairing_tries(by=request.user)
+            messages.success(request, _("%(name)s is on the wall.") % {"name": screen.name})
+            return redirect("wallboards:fleet")
+        except ValidationError as error:
+            form.add_error(None, error)
+    return render(request, "wallboards/pair.html", {"form": form, "has_boards": Board.objects.exists()})
+
+
+def pair_symbol(request: HttpRequest) -> HttpResponse:
+    """The symbol the screen with this code shows, for the keeper to compare."""
+    _keepers_only(request)
+    try:
+        actions.count_pairing_try(by=request.user, at=times.now())
+        pairing = actions.find_pairing(code=request.GET.get("code", ""), at=times.now())
+        actions.forget_pairing_tries(by=request.user)
+    except ValidationError as error:
+        return render(request, "wallboards/pair_symbol.html", {"problem": error.messages[0]})
+    return render(request, "wallboards/pair_symbol.html", {"pairing": pairing})
+
+
+@require_http_methods(["GET", "POST"])
+def create_board(request: HttpRequest) -> HttpResponse:
+    _keepers_only(request)
+    form = BoardForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        board = actions.create_board(by=request.user, at=times.now(), **form.cleaned_data)
+        messages.success(request, _("The board %(name)s is ready for screens.") % {"name": board})
+        return redirect("wallboards:fleet")
+    return render(request, "wallboards/board.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def change_board(request: HttpRequest, key: str) -> HttpResponse:
+    board = access.get_board_to_keep(request.user, key)
+    form = BoardForm(request.POST or None, instance=board)
+    if request.method == "POST" and form.is_valid():
+        actions.change_board(board=form.instance, by=request.user, at=times.now())
+        messages.success(request, _("Saved. The screens follow within seconds."))
+        return redirect("wallboards:fleet")
+    return render(request, "wallboards/board.html", {"form": form, "board": board})
+
+
+@require_http_methods(["GET", "POST"])
+def change_screen(request: HttpRequest, key: str) -> HttpResponse:
+    screen = access.get_screen_to_keep(request.user, key)
+    initial = {"name": screen.name, "board": screen.board.key}
+    form = ScreenForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        actions.change_screen(
+            screen=screen, by=request.user, at=times.now(), **form.cleaned_data
+        )
+        messages.success(request, _("Saved. The screen follows within seconds."))
+        return redirect("wallboards:fleet")
+    context = {"form": form, "screen": screen, "at": times.now()}
+    return render(request, "wallboards/change_screen.html", context)
+
+
+@require_POST
+def direct_screen(request: HttpRequest, key: str) -> HttpResponse:
+    screen = access.get_screen_to_keep(request.user, key)
+    what = request.POST.get("what", "")
+    if what not in DIRECTIONS:
+        raise PermissionDenied
+    actions.direct_screen(screen=screen, what=what, by=request.user)
+    messages.info(request, _("Asked %(name)s. It follows within seconds.") % {"name": screen.name})
+    return redirect("wallboards:change-screen", key=screen.key)
+
+
+@require_http_methods(["GET", "POST"])
+def revoke_screen(request: HttpRequest, key: str) -> HttpResponse:
+    """Asks once: it cannot be undone."""
+    screen = access.get_screen_to_keep(request.user, key)
+    if request.method == "POST":
+        actions.revoke_screen(screen=screen, by=request.user, at=times.now())
+        messages.success(request, _("%(name)s no longer shows anything.") % {"name": screen.name})
+        return redirect("wallboards:fleet")
+    return render(request, "wallboards/revoke_screen.html", {"screen": screen})
