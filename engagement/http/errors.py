@@ -116,7 +116,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's token was missing or old: nearly always a page left open overnight."""
     logger.info("csrf_refused", extra={"reason": reason})
-    return _page(request, 403, template="errors/csrf.html")
+    response = _page(request, 403, template="errors/csrf.html")
+    # Lets a script that posts say "load the page again" instead of "not open to you".
+    response.headers["X-Problem"] = "csrf"
+    return response
 
 
 def too_many_requests(request: HttpRequest, *, retry_after: int) -> HttpResponse:

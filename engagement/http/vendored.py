@@ -51,7 +51,7 @@ KINDS = {".js", ".woff2", ".woff", ".wasm"}
 
 
 def faults(root: Path = ROOT) -> list[str]:
-    """A sentence for each file that is missing, differs or is not listed; empty when all is well."""
+    """A sentence for each file that is missing, differs or is not listed. Empty: all is well."""
     found = []
     for file in FILES:
         path = root / file.path

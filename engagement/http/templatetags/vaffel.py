@@ -1,6 +1,7 @@
 """Words of our own for templates: drawings, faces and times. Loaded into every template."""
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from babel import Locale
@@ -24,11 +25,22 @@ HUES = 12
 
 
 class HasFace(Protocol):
-    """What a face is drawn from: a person, or a card's receiver."""
+    """What a face is drawn from: a person, a unit, a card's receiver."""
 
-    name: str
-    initials: str
-    hue: int
+    @property
+    def name(self) -> str: ...
+    @property
+    def initials(self) -> str: ...
+    @property
+    def hue(self) -> int: ...
+
+
+Face = HasFace | Mapping[str, Any]
+
+
+def _tell(who: Face, what: str) -> Any:
+    """Faces come as objects from queries and as plain dicts from cards."""
+    return who[what] if isinstance(who, Mapping) else getattr(who, what)
 
 
 def _locale() -> Locale:
@@ -70,7 +82,7 @@ def mark(css_class: str = "mark-icon", away: int = 0) -> SafeString:
 
 # --- faces ----------------------------------------------------------------------------------------
 @register.simple_tag
-def avatar(who: HasFace, size: str = "", label: bool = False) -> SafeString:
+def avatar(who: Face, size: str = "", label: bool = False) -> SafeString:
     """The initials of a person or unit on their own colour.
 
     The name usually stands beside it, so it is hidden from screen readers unless ``label``.
@@ -78,16 +90,18 @@ def avatar(who: HasFace, size: str = "", label: bool = False) -> SafeString:
     """
     if size not in FACE_SIZES:
         raise ValueError(f"No face of size {size!r}")
-    classes = f"face hue-{int(who.hue) % HUES}" + (f" is-{size}" if size else "")
+    classes = f"face hue-{int(_tell(who, 'hue')) % HUES}" + (f" is-{size}" if size else "")
+    initials = _tell(who, "initials")
     if label:
         return format_html(
-            '<span class="{}" role="img" aria-label="{}">{}</span>', classes, who.name, who.initials
-        )
-    return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, who.initials)
+            '<span class="{}" role="img" aria-label="{}">{}</span>',
+            classes, _tell(who, "name"), initials,
+        )  # fmt: skip
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, initials)
 
 
 @register.simple_tag
-def avatars(people: Any, size: str = "", most: int = 4) -> SafeString:
+def avatars(people: Iterable[Face], size: str = "", most: int = 4) -> SafeString:
     """Several faces overlapping; those beyond ``most`` become a number."""
     everyone = list(people)
     faces = format_html_join("", "{}", ((avatar(who, size),) for who in everyone[:most]))
