@@ -112,10 +112,25 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def failing(self) -> Self:
         """Those that were tried without luck and will be tried again."""
-        return self.waiting().filter(attempt_count__gt=0).exclude(reason="")
+        return self.waiting().exclude(reason="")
 
     def given_up(self) -> Self:
         return self.filter(gave_up_at__isnull=False)
+
+    def retriable(self, at: dt.datetime) -> Self:
+        """Those worth another try by hand: failing or given up, and their words still exist."""
+        return self.filter(
+            Q(notice__isnull=False) | ~Q(text=""),
+            Q(lease_until__isnull=True) | Q(lease_until__lte=at),
+            sent_at__isnull=True,
+            cancelled_at__isnull=True,
+        ).exclude(reason="")
+
+    def ended(self, *, before: dt.datetime) -> Self:
+        """Those that came to their end at ``before`` or earlier."""
+        return self.filter(
+            Q(sent_at__lte=before) | Q(gave_up_at__lte=before) | Q(cancelled_at__lte=before)
+        )
 
 
 class Delivery(models.Model):

@@ -1,4 +1,4 @@
-"""Every write of the room: telling people, taking back, reading, and looking after what leaves."""
+"""Telling people, and taking it back."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -14,11 +14,10 @@ from engagement.notices.mails import clean_subject, new_message_id
 from engagement.notices.models import Delivery, Notice
 from engagement.people.models import Person
 
-# By name: tasks stand above actions.
+# A name, because tasks stand above actions.
 DELIVER_MAIL = "engagement.notices.tasks.deliver_mail"
 
 
-# --- telling --------------------------------------------------------------------------------------
 @transaction.atomic
 def notify(
     *,
@@ -73,9 +72,9 @@ def withdraw_notices(*, source: str, at: dt.datetime) -> int:
     Returns how many notices were taken back. A mail that is on its way this very moment arrives.
     """
     # The deliveries first: from here on nobody can begin to send them.
-    Delivery.objects.waiting().filter(notice__source=source).update(
-        cancelled_at=at, reason=Delivery.Reason.WITHDRAWN
-    )
+    Delivery.objects.filter(
+        notice__source=source, sent_at__isnull=True, cancelled_at__isnull=True
+    ).update(cancelled_at=at, gave_up_at=None, reason=Delivery.Reason.WITHDRAWN, last_error="")
     return Notice.objects.filter(source=source, withdrawn_at__isnull=True).update(withdrawn_at=at)
 
 

@@ -1,0 +1,38 @@
+"""Who may read a notice, and who may look after what leaves the house."""
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from engagement.notices.models import Delivery, Notice
+from engagement.people import access as people_access
+from engagement.people.models import Person
+
+
+def get_notice_to_read(person: Person, key: str, *, at: dt.datetime) -> Notice:
+    """The notice, for its own reader. To everybody else it does not exist."""
+    notice = Notice.objects.shown(at).filter(person=person, key=key).first()
+    if notice is None:
+        raise Http404
+    return notice
+
+
+def can_watch_deliveries(person: Person) -> bool:
+    """HR and administrators of the whole organisation, not of a part or of a partner."""
+    return people_access.can_administer_everybody(person)
+
+
+def check_can_watch_deliveries(person: Person) -> None:
+    """403 for everybody who may not."""
+    if not can_watch_deliveries(person):
+        raise PermissionDenied
+
+
+def get_delivery_to_retry(person: Person, key: str) -> Delivery:
+    """A delivery, for those who look after them."""
+    check_can_watch_deliveries(person)
+    delivery = Delivery.objects.filter(key=key).first()
+    if delivery is None:
+        raise Http404
+    return delivery
