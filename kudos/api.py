@@ -139,9 +139,7 @@ class KudosResource(Resource):
         except ValueError as error:
             raise bad_cursor() from error
         following = link(request, page.next) if page.next else None
-        return envelope(
-            KudosSerializer(page.items, many=True).data, after=following, before=None
-        )
+        return envelope(KudosSerializer(page.items, many=True).data, after=following, before=None)
 
     @extend_schema(parameters=[KEY_PARAMETER])
     def retrieve(self, request: Request, key: str) -> Response:
@@ -235,9 +233,7 @@ class ValueResource(Resource):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter(
-                "retired", bool, default=False, description="Those out of use too."
-            )
+            OpenApiParameter("retired", bool, default=False, description="Those out of use too.")
         ]
     )
     def list(self, request: Request) -> Response:
@@ -263,9 +259,7 @@ class ValueResource(Resource):
         _require_value_editor(request.user)
         facts = self.clean(NewValueSerializer)
         key = facts.pop("id", "") or slugify(facts["name_en"])[:40]
-        value = actions.save_value(
-            value=Value(key=key, **facts), by=request.user, at=times.now()
-        )
+        value = actions.save_value(value=Value(key=key, **facts), by=request.user, at=times.now())
         address = reverse("api:values-detail", args=[value.key], request=request)
         return Response(ValueSerializer(value).data, status=201, headers={"Location": address})
 

@@ -1,0 +1,33 @@
+"""How facts are written in the API."""
+
+import datetime as dt
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class MomentField(serializers.Field[Any, Any, str, Any]):
+    """A moment as RFC 3339 in UTC, ``2026-11-23T02:31:48.120000Z``. Only written, never read."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+
+    def to_representation(self, value: dt.datetime) -> str:
+        return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+class RefSerializer(serializers.Serializer[Any]):
+    """Something named elsewhere: its id and its name."""
+
+    id = serializers.CharField(source="key", read_only=True)
+    name = serializers.CharField(read_only=True)
+
+
+class FaceSerializer(RefSerializer):
+    """Somebody as a face: what an avatar needs, and nothing personal beyond the name."""
+
+    initials = serializers.CharField(read_only=True)
+    hue = serializers.IntegerField(read_only=True, min_value=0, max_value=11)

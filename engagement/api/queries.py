@@ -1,0 +1,39 @@
+"""Reads of tokens."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from engagement.api.models import ApiToken
+
+
+@dataclass(frozen=True)
+class ListedToken:
+    """A token as the list shows it."""
+
+    token: ApiToken
+    is_expired: bool
+    # Its person has left.
+    is_orphan: bool
+
+
+def listed_tokens(*, at: dt.datetime) -> list[ListedToken]:
+    """Every token that is not revoked, newest first, expired and leavers' ones too; one query."""
+    tokens = (
+        ApiToken.objects.filter(revoked_at=None)
+        .select_related("person")
+        .order_by("-created_at", "-pk")
+    )
+    return [
+        ListedToken(token, is_expired=not token.is_valid(at), is_orphan=not token.person.is_active)
+        for token in tokens
+    ]
+
+
+def token_for_hash(token_hash: str, *, at: dt.datetime) -> ApiToken | None:
+    """The valid token with this hash, with its person and employer; one query."""
+    return (
+        ApiToken.objects.valid(at)
+        .select_related("person__employer")
+        .filter(token_hash=token_hash)
+        .first()
+    )
