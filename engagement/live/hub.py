@@ -349,9 +349,8 @@ class Hub:
                     continue
                 try:
                     seat.write(wire)
-                except (
-                    Exception
-                ) as error:  # one broken transport never stops the others
+                except Exception as error:
+                    # One broken transport never stops the others.
                     logger.debug("A socket broke: %r", error)
                     self._cut(seat)
 
@@ -388,6 +387,9 @@ class Hub:
         elif what == "changed":
             if meant:
                 self._spawn(self._look_again(meant))
+        elif what == "streams":
+            # There is a new stream: who hears it is for the database to say.
+            self._hurry.set()
         else:
             frame = text_frame(
                 json.dumps({"t": "do", "what": what}, separators=(",", ":")).encode()

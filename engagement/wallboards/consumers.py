@@ -19,7 +19,6 @@ from engagement.live.queries import latest_seqs
 from engagement.live.server import EXTENSION
 from engagement.times import now
 from engagement.wallboards.access import get_screen_by_key
-from engagement.wallboards.actions import note_screens_seen
 from engagement.wallboards.queries import standing_of_screens
 
 logger = logging.getLogger(__name__)
@@ -166,9 +165,7 @@ def header(scope: Mapping[str, Any], name: bytes) -> str:
 
 
 def _check_screens(keys: Collection[str]) -> Mapping[str, Standing]:
-    standings = standing_of_screens(keys)
-    note_screens_seen(keys=list(standings), at=now())
-    return standings
+    return standing_of_screens(keys, at=now())
 
 
 async def _in_thread(read: Any, *args: Any) -> Any:

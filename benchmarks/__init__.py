@@ -1,0 +1,1 @@
+"""Measurements against bounds: ``python -m benchmarks [live] [painted]``. Not part of the product."""

@@ -1,0 +1,136 @@
+"""Child processes of a benchmark: pinned, waited for, and always ended."""
+
+import contextlib
+import json
+import mmap
+import os
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SERVER_CORE, HERD_CORE = 0, 1
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def pin(core: int) -> None:
+    """Bind this process to one core, where there are two and the system can."""
+    if cores() > 1:
+        os.sched_setaffinity(0, {core})
+
+
+def _pinner(core: int | None) -> Callable[[], None] | None:
+    if core is None or cores() < 2:
+        return None
+    return lambda: os.sched_setaffinity(0, {core})
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str],
+    *,
+    core: int | None,
+    env: Mapping[str, str] | None = None,
+    log: Path,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server process for as long as the block lasts."""
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            command,
+            cwd=CHECKOUT,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            preexec_fn=_pinner(core),
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Until the server listens. Raises with its log when it ends instead."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"no server on port {port}:\n{log.read_text()[-3000:]}")
+
+
+class HerdProcess:
+    """The other end of ``benchmarks.herd``."""
+
+    def __init__(self, plan: Mapping[str, Any], folder: Path) -> None:
+        progress = folder / f"progress-{plan['port']}"
+        progress.write_bytes(bytes(16))
+        with progress.open("r+b") as file:
+            self._progress = mmap.mmap(file.fileno(), 16)
+        self.sockets = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.herd"],
+            cwd=CHECKOUT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            preexec_fn=_pinner(HERD_CORE),
+        )
+        self._write({**plan, "progress": str(progress)})
+
+    def connect(self, count: int, *, stuck: bool = False) -> None:
+        """Open more sockets and wait until all are let in."""
+        self._ask({"do": "connect", "first": self.sockets, "count": count, "stuck": stuck})
+        self.sockets += count
+
+    def reset(self, *, timing: bool) -> None:
+        self._ask({"do": "reset", "timing": timing})
+
+    def report(self) -> dict[str, Any]:
+        return self._ask({"do": "report"})
+
+    @property
+    def count(self) -> int:
+        """Cards delivered since the last reset, over all sockets."""
+        return struct.unpack_from("qq", self._progress)[0]
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def _ask(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        self._write(order)
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the herd ended")
+        return json.loads(line)
+
+    def _write(self, order: Mapping[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        self._process.stdin.flush()
