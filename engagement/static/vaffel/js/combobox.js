@@ -83,13 +83,16 @@ class Combobox {
   build() {
     const id = this.input.id || `combobox-${(serial += 1)}`;
     this.input.id = id;
-    this.list = make("ul", { class: "listbox", role: "listbox", id: `${id}-list`, "aria-label": this.input.labels?.[0]?.textContent.trim() ?? this.input.getAttribute("aria-label") ?? "" });
-    this.list.hidden = true;
+    this.list = make("ul", { role: "listbox", id: `${id}-list`, "aria-label": this.input.labels?.[0]?.textContent.trim() ?? this.input.getAttribute("aria-label") ?? "" });
+    // The note stands beside the list: a listbox holds options and nothing else.
+    this.note = make("p", { class: "listbox-note" });
+    this.panel = make("div", { class: "listbox" }, this.note, this.list);
+    this.panel.hidden = true;
     this.status = make("div", { class: "visually-hidden", role: "status" });
     this.box = make("div", { class: "combobox-box" });
     this.input.before(this.box);
     this.box.append(this.input);
-    this.root.append(this.list, this.status);
+    this.root.append(this.panel, this.status);
     const wiring = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id, autocomplete: "off", autocapitalize: "words", spellcheck: "false" };
     for (const [name, value] of Object.entries(wiring)) this.input.setAttribute(name, value);
     this.isRequired = this.input.required;
@@ -97,7 +100,7 @@ class Combobox {
 
     this.input.addEventListener("input", () => this.ask());
     this.input.addEventListener("focus", () => this.ask());
-    this.input.addEventListener("click", () => this.list.hidden && this.ask());
+    this.input.addEventListener("click", () => this.panel.hidden && this.ask());
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("pointerdown", (event) => {
       if (event.target === this.box) {
@@ -106,7 +109,7 @@ class Combobox {
       }
     });
     // Pointer down, not click: the field keeps its focus and the phone its keyboard.
-    this.list.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.panel.addEventListener("pointerdown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => {
       const item = event.target.closest("[role=option]");
       if (item) this.choose(this.options[Number(item.dataset.index)]);
@@ -121,6 +124,7 @@ class Combobox {
 
   ask() {
     clearTimeout(this.timer);
+    this.isChoosing = false;
     const query = this.input.value.trim();
     if (this.chosen.size >= this.max && this.isMultiple) return this.close();
     if (!query) {
@@ -153,7 +157,7 @@ class Combobox {
     } catch (error) {
       if (error.name === "AbortError") return;
       this.options = [];
-      this.open([make("li", { class: "listbox-note", role: "presentation" }, this.words.textFailed ?? "")]);
+      this.open([], this.words.textFailed ?? "");
       this.status.textContent = this.words.textFailed ?? "";
     }
   }
@@ -166,29 +170,32 @@ class Combobox {
       face(option),
       make("span", { class: "option-text" }, make("b", {}, ...marked(option.name, query)), make("small", {}, option.detail ?? "")),
     ));
-    if (heading && items.length) items.unshift(make("li", { class: "listbox-note", role: "presentation" }, heading));
-    if (!items.length) {
-      if (!query) return this.close();
-      items.push(make("li", { class: "listbox-note", role: "presentation" }, this.words.textNone ?? ""));
-    }
-    this.open(items);
+    if (!items.length && !query) return this.close();
+    this.open(items, items.length ? heading : this.words.textNone ?? "");
     // With something typed the first answer is ready under Enter; nothing typed, nothing chosen by accident.
     this.activate(query && this.options.length ? 0 : -1);
     const count = this.options.length;
     this.status.textContent = count ? (this.words.textCount ?? "{n}").replace("{n}", count) : this.words.textNone ?? "";
+    // Enter was pressed before the answer came: the first one was meant.
+    if (this.isChoosing && this.active === 0) this.choose(this.options[0]);
     return undefined;
   }
 
-  open(items) {
+  open(items, note) {
     this.list.replaceChildren(...items);
-    this.list.hidden = false;
-    this.input.setAttribute("aria-expanded", "true");
+    this.list.hidden = items.length === 0;
+    this.note.textContent = note;
+    this.note.hidden = !note;
+    this.panel.hidden = false;
+    this.input.setAttribute("aria-expanded", String(items.length > 0));
+    this.panel.scrollIntoView({ block: "nearest" });
   }
 
   close() {
     this.stop();
     clearTimeout(this.timer);
-    this.list.hidden = true;
+    this.panel.hidden = true;
+    this.isChoosing = false;
     this.active = -1;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
@@ -209,7 +216,7 @@ class Combobox {
   }
 
   key(event) {
-    const isOpen = !this.list.hidden;
+    const isOpen = !this.panel.hidden;
     const last = this.options.length - 1;
     if (event.isComposing) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -224,8 +231,11 @@ class Combobox {
         event.preventDefault();
         return this.choose(this.options[this.active]);
       }
-      // Enter while the answer is on its way must not send half a form.
-      if (this.input.value.trim()) event.preventDefault();
+      // Enter while the answer is on its way must not send half a form: it chooses when it comes.
+      if (this.input.value.trim()) {
+        event.preventDefault();
+        this.isChoosing = true;
+      }
     } else if (event.key === "Tab" && !event.shiftKey && isOpen && this.active >= 0 && this.input.value.trim()) {
       this.choose(this.options[this.active]);
     } else if (event.key === "Escape" && isOpen) {
