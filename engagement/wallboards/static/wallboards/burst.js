@@ -3,7 +3,7 @@
   'use strict';
 
   const LASTS = 2800;
-  const PIECES = 42;
+  const PIECES = 46;
   const COLOURS = ['#edb24d', '#f9d58e', '#f7a3a1', '#6cd9dc', '#f9f1df'];
   const HEART = 'M0,0 C-9,-11 -27,-25 -27,-43 C-27,-58 -14,-64 -6,-60 C-2,-58 0,-53 0,-51 C0,-53 2,-58 6,-60 C14,-64 27,-58 27,-43 C27,-25 9,-11 0,0Z';
   const SPRITE = 96;
@@ -51,14 +51,15 @@
       this.canvas.hidden = false;
       this.pieces = [];
       for (let index = 0; index < PIECES; index += 1) {
-        const angle = -Math.PI / 2 + (Math.random() - 0.5) * 2.3;
-        const speed = (34 + Math.random() * 62) * u * scale;
+        /* Most fly up and towards the middle of the stage: the face stands at its edge. */
+        const angle = -Math.PI * 0.4 + (Math.random() - 0.5) * 2.5;
+        const speed = (40 + Math.random() * 150) * u * scale;
         this.pieces.push({
           x: x * scale,
           y: y * scale,
           vx: Math.cos(angle) * speed,
           vy: Math.sin(angle) * speed,
-          size: (2.4 + Math.random() * 3.4) * u * scale,
+          size: (3.2 + Math.random() * 5) * u * scale,
           tilt: (Math.random() - 0.5) * 1.6,
           turn: (Math.random() - 0.5) * 2.4,
           sway: Math.random() * 6.28,

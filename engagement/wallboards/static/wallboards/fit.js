@@ -3,7 +3,7 @@
   'use strict';
 
   /* Sizes in hundredths of the stage's height; how many lines each may take before the next is tried. */
-  const ONE_PAGE = [[12.5, 1], [11, 2], [9.8, 3], [8.4, 4], [7.3, 7]];
+  const ONE_PAGE = [[15, 1], [12.5, 1], [11, 2], [9.8, 3], [9, 4], [8.4, 4], [7.8, 5], [7.3, 7]];
   const TWO_PAGES = [[8.4, 4], [7.3, 7]];
   const TIGHT = [[6.6, 8], [6, 9]];
   const LAST = [[5.4, 10], [4.8, 12], [4, 16]];

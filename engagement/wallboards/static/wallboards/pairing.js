@@ -8,25 +8,6 @@
   const ROUND = 2 * Math.PI * 46;
   const POST = { method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json' }, body: '{}' };
 
-  /* Whether this device draws emoji in colour. Without it the symbol's name stands in for it. */
-  function drawsEmoji(symbol) {
-    try {
-      const canvas = document.createElement('canvas');
-      canvas.width = canvas.height = 24;
-      const pen = canvas.getContext('2d');
-      pen.font = '18px sans-serif';
-      pen.textBaseline = 'top';
-      pen.fillText(symbol, 0, 2);
-      const dots = pen.getImageData(0, 0, 24, 24).data;
-      for (let at = 0; at < dots.length; at += 4) {
-        if (dots[at + 3] > 40 && (Math.abs(dots[at] - dots[at + 1]) > 24 || Math.abs(dots[at] - dots[at + 2]) > 24)) return true;
-      }
-      return false;
-    } catch (error) {
-      return true;
-    }
-  }
-
   /* The drawing from the server is shown as a picture, never as part of the page. */
   function picture(svg) {
     const whole = /\sxmlns=/.test(svg.slice(0, 400)) ? svg : svg.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"');
@@ -154,8 +135,6 @@
       const symbol = byId('pair-symbol');
       put(symbol, this.code.symbol);
       symbol.setAttribute('aria-label', this.code.symbolName);
-      symbol.dataset.name = this.code.symbolName;
-      symbol.classList.toggle('plain', !drawsEmoji(this.code.symbol));
       put(byId('pair-symbol-name'), this.words.pair_symbol.replace('{name}', this.code.symbolName));
       let address = location.host + '/pair/';
       try {

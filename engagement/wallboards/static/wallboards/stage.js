@@ -274,10 +274,9 @@
 
     drawSide(list, now) {
       const heroId = this.hero ? this.hero.id : '';
-      const room = this.tall ? 2 : 3;
-      const rest = list.filter((card) => card.id !== heroId);
+            const rest = list.filter((card) => card.id !== heroId);
       const side = byId('side');
-      const most = side.classList.contains('short') || this.scale > 1.1 ? 2 : room;
+      const most = side.classList.contains('short') ? 1 : this.slots.length;
       const shown = rest.slice(0, most);
       this.slots.forEach((slot, index) => {
         const card = shown[index];
@@ -307,7 +306,7 @@
         title = sameDay ? (newest ? this.words.earlier_today : this.words.also_today) : this.words.lately;
       }
       put(byId('side-title'), title || '');
-      side.classList.toggle('none', !shown.length && byId('offline').hidden);
+      byId('room').classList.toggle('alone', !shown.length && byId('offline').hidden);
     }
 
     fillSlot(slot, card) {
@@ -322,11 +321,10 @@
       if (first) hue(slot.face, first.hue);
       const to = card.to_label || card.to.map((one) => one.name).join(', ');
       const from = card.from_label || (card.from ? this.words.from.replace('{name}', card.from.name) : '');
-      wall.fit.label(slot.to, to, [4.2 * u * k, 3.7 * u * k], 1, 1.15);
+      wall.fit.label(slot.to, to, [4.6 * u * k, 4 * u * k, 3.5 * u * k], 1, 1.15);
       wall.fit.label(slot.from, from, [3.3 * u * k], 1, 1.25);
-      slot.words.style.fontSize = 3.7 * u * k + 'px';
-      const lines = this.tall ? 3 : 2;
-      wall.fit.excerpt(slot.words, card.text, lines * 3.7 * u * k * 1.22);
+      slot.words.style.fontSize = 3.9 * u * k + 'px';
+      wall.fit.excerpt(slot.words, card.text, 3 * 3.9 * u * k * 1.22);
     }
 
     drawDots(list) {

@@ -213,8 +213,8 @@
   function identify(frame) {
     const screen = store.read('screen') || {};
     const board = state.board || {};
-    put(byId('identify-symbol'), String(frame.symbol || screen.symbol || ''));
-    put(byId('identify-name'), String(frame.name || (board.screen && board.screen.name) || board.screen_name || board.name || ''));
+    put(byId('identify-symbol'), String(frame.symbol || board.symbol || screen.symbol || ''));
+    put(byId('identify-name'), String(frame.name || board.screen || board.name || ''));
     identifyUntil = mono() + IDENTIFY_FOR;
   }
 
@@ -368,11 +368,31 @@
       .catch(() => {});
   }
 
+  /* Whether this device draws emoji in colour. Without it the page brings its own. */
+  function drawsEmoji() {
+    try {
+      const canvas = document.createElement('canvas');
+      canvas.width = canvas.height = 24;
+      const pen = canvas.getContext('2d');
+      pen.font = '18px sans-serif';
+      pen.textBaseline = 'top';
+      pen.fillText('💛', 0, 2);
+      const dots = pen.getImageData(0, 0, 24, 24).data;
+      for (let at = 0; at < dots.length; at += 4) {
+        if (dots[at + 3] > 40 && (Math.abs(dots[at] - dots[at + 1]) > 24 || Math.abs(dots[at] - dots[at + 2]) > 24)) return true;
+      }
+      return false;
+    } catch (error) {
+      return true;
+    }
+  }
+
   /* --- The shell, kept for a start without network ----------------------------------------------- */
 
   function keepShell() {
     if (!('serviceWorker' in navigator)) return;
     const urls = Array.from(document.querySelectorAll('[data-shell]')).map((element) => element.href || element.src);
+    if (root.classList.contains('own-emoji')) urls.push(document.querySelector('meta[name="emoji-font"]').content);
     navigator.serviceWorker
       .register('/screen/sw.js', { scope: '/screen/' })
       .then(() => navigator.serviceWorker.ready)
@@ -398,12 +418,15 @@
   });
   /* Sizes measured in a stand-in font are wrong by a line: measure again when ours is there. */
   if (document.fonts && document.fonts.ready) {
-    document.fonts.ready.then(() => {
+    const again = () => {
       stage.redraw();
       draw();
-    });
+    };
+    document.fonts.ready.then(again);
+    if (document.fonts.addEventListener) document.fonts.addEventListener('loadingdone', again);
   }
 
+  if (!drawsEmoji()) root.classList.add('own-emoji');
   speak(state.board ? state.board.language : language);
   draw();
   run();
