@@ -110,23 +110,25 @@ def secret_key(data_dir: Path) -> str:
     return path.read_text().strip()
 
 
-def socket_folder(data_dir: Path, name: str, *, user: tuple[int, int] | None = None) -> Path:
-    """A folder only ``user`` (or we) may enter, short enough for a socket path.
+def socket_folder(data_dir: Path, name: str, *, owner: int | None = None) -> Path:
+    """Where the socket of ``name`` lies; makes nothing.
 
-    ``DATA_DIR/run/<name>``; below a deep or oddly named DATA_DIR one in /run or /tmp whose name
-    is derived from DATA_DIR.
+    ``DATA_DIR/run/<name>``; below a deep or oddly named DATA_DIR a folder in /run or /tmp whose
+    name is derived from DATA_DIR and its owner.
     """
-    owner = os.geteuid() if user is None else user[0]
     inside = data_dir / "run" / name
     fits = len(os.fsencode(inside)) + LONGEST_SOCKET_NAME <= LONGEST_SOCKET_PATH
     if fits and _PLAIN_PATH.fullmatch(str(inside)):
-        return _private_folder(inside, owner, user)
+        return inside
+    owner = os.geteuid() if owner is None else owner
     digest = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:16]
-    base = Path("/run") if os.access("/run", os.W_OK) else Path("/tmp")
-    return _private_folder(base / f"vaffel-{owner}-{digest}-{name}", owner, user)
+    base = Path("/run") if os.access("/run", os.W_OK) else Path("/tmp")  # noqa: S108 (owner checked)
+    return base / f"vaffel-{owner}-{digest}-{name}"
 
 
-def _private_folder(path: Path, owner: int, user: tuple[int, int] | None) -> Path:
+def make_private_folder(path: Path, *, user: tuple[int, int] | None = None) -> None:
+    """A folder only ``user`` (or we) may enter; refuses one that somebody else put there."""
+    owner = os.geteuid() if user is None else user[0]
     try:
         path.mkdir(mode=0o700)
         if user is not None:
@@ -145,7 +147,6 @@ def _private_folder(path: Path, owner: int, user: tuple[int, int] | None) -> Pat
             f"{path} should be a folder that belongs to user {owner} and is closed to others, and "
             "it is not: somebody else made it, so remove it and start again."
         )
-    return path
 
 
 class FolderLock:

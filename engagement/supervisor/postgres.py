@@ -14,7 +14,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from engagement.supervisor.folder import socket_folder
+from engagement.supervisor.folder import make_private_folder, socket_folder
 from engagement.supervisor.problems import CannotStart
 from engagement.supervisor.processes import as_user, unprivileged_user
 
@@ -82,7 +82,8 @@ class Postgres:
 
     @property
     def sockets(self) -> Path:
-        return socket_folder(self._data_dir, "postgres", user=self._user)
+        owner = None if self._user is None else self._user[0]
+        return socket_folder(self._data_dir, "postgres", owner=owner)
 
     @property
     def url(self) -> str:
@@ -93,6 +94,7 @@ class Postgres:
 
     def initialise(self) -> None:
         """Makes the folder when it is new, and refuses one of another major version."""
+        make_private_folder(self.sockets, user=self._user)
         if self.folder.exists():
             self._check_version()
             self._forget_dead_server()

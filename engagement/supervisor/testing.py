@@ -6,10 +6,8 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -17,11 +15,9 @@ from typing import NamedTuple
 from engagement.supervisor.folder import FolderLock, prepare_folder
 from engagement.supervisor.postgres import THROWAWAY, Postgres
 from engagement.supervisor.problems import CannotStart
-from engagement.supervisor.processes import dies_with_parent
+from engagement.supervisor.services import running, wait_until_ready
 from engagement.supervisor.valkey import Valkey
 
-_READY_SECONDS = 60.0
-_STOP_SECONDS = 10.0
 _PAIRS_SIDE_BY_SIDE = 9
 
 
@@ -49,9 +45,9 @@ def embedded_services(data_dir: Path | None = None) -> Iterator[Services]:
         valkey = Valkey(folder, is_throwaway=True)
         for name, service in (("postgres", postgres), ("valkey", valkey)):
             service.initialise()
-            stack.enter_context(_running(name, service, folder, lock))
+            stack.enter_context(running(name, service, folder, lock))
         for name, service in (("postgres", postgres), ("valkey", valkey)):
-            _wait_until_ready(name, service, folder)
+            wait_until_ready(name, service, folder)
         yield Services(postgres.url, valkey.url)
 
 
@@ -62,44 +58,6 @@ def _free_folder(wanted: Path, stack: contextlib.ExitStack) -> tuple[Path, Folde
         with contextlib.suppress(CannotStart):
             return folder, stack.enter_context(FolderLock(folder))
     raise CannotStart(f"{_PAIRS_SIDE_BY_SIDE} test runs already use {wanted}: wait for one to end.")
-
-
-@contextlib.contextmanager
-def _running(
-    name: str, service: Postgres | Valkey, folder: Path, lock: FolderLock
-) -> Iterator[None]:
-    with (folder / "log" / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(
-            service.command(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            process_group=0,
-            pass_fds=[lock.for_children],
-            # Only sets two flags of the kernel, so it is safe beside threads.
-            preexec_fn=dies_with_parent(service.stop_signal),  # noqa: PLW1509
-        )
-    try:
-        yield
-    finally:
-        process.send_signal(service.stop_signal)
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def _wait_until_ready(name: str, service: Postgres | Valkey, folder: Path) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    while not service.is_ready():
-        if time.monotonic() > deadline:
-            raise CannotStart(
-                f"{name} did not answer within {_READY_SECONDS:.0f} s: see "
-                f"{folder / 'log' / name}.log"
-            )
-        time.sleep(0.05)
 
 
 def main(words: list[str]) -> int:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from engagement.supervisor.folder import socket_folder
+from engagement.supervisor.folder import make_private_folder, socket_folder
 from engagement.supervisor.problems import CannotStart
 
 OLDEST = (6, 2, 20)
@@ -80,6 +80,7 @@ class Valkey:
         return f"unix://{self.socket_path}"
 
     def initialise(self) -> None:
+        make_private_folder(self.socket_path.parent)
         self.folder.mkdir(mode=0o700, exist_ok=True)
 
     def command(self) -> list[str]:

@@ -70,7 +70,7 @@ def serve(*, host: str, port: int, trusted_proxies: list[str], log_level: str = 
 
 def answers(*, host: str, port: int, base_url: str, path: str = "/readyz") -> bool:
     """Does ``GET path`` give 200?"""
-    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     connection = http.client.HTTPConnection(address, port, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": urlsplit(base_url).netloc})

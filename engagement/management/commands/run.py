@@ -71,4 +71,4 @@ def _become(words: list[str]) -> None:
     """The command replaces this process, so that signals reach it directly."""
     os.chdir(settings.BASE_DIR)
     sys.stdout.flush()
-    os.execv(words[0], words)
+    os.execv(words[0], words)  # noqa: S606
