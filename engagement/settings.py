@@ -211,6 +211,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
+# Wrong codes from paper, by address; a shop's whole team may share one.
+ACCOUNT_RATE_LIMITS = {"activation_code": "30/10m/ip"}
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_SECURE = IS_SECURE_ORIGIN

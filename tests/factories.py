@@ -13,7 +13,6 @@ from engagement.people.models import (
     Site,
     Unit,
     UnitPlacement,
-    folded,
 )
 
 LONG_AGO = dt.date(2020, 1, 1)
@@ -56,9 +55,9 @@ def make_person(
         employee_number=facts.pop("employee_number", str(next(_numbers))),
         employer=employer or (unit.employer if unit else make_employer()),
         started_on=from_on,
-        search_text=folded(f"{given_name} {family_name}"),
         **facts,
     )
+    person.derive_texts()
     person.set_unusable_password()
     person.save()
     if unit:
