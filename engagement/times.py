@@ -36,3 +36,8 @@ def microseconds(at: dt.datetime) -> int:
 def from_microseconds(count: int) -> dt.datetime:
     """The reverse of `microseconds`. Raises OverflowError outside the years 1 to 9999."""
     return EPOCH + dt.timedelta(microseconds=count)
+
+
+def local_zone() -> dt.tzinfo:
+    """The organisation's own time zone."""
+    return timezone.get_default_timezone()

@@ -288,9 +288,9 @@ def withdraw_leavers_cards(*, at: dt.datetime) -> int:
             "key", flat=True
         )
     ) | set(
-        Kudos.objects.filter(
-            receivers__person__in=gone, show_from__gt=at - CARD_LIFE
-        ).values_list("key", flat=True)
+        Kudos.objects.filter(receivers__person__in=gone, show_from__gt=at - CARD_LIFE).values_list(
+            "key", flat=True
+        )
     )
     standing = Celebration.objects.standing().filter(source__in=sources)
 
@@ -343,7 +343,7 @@ def save_value(*, value: Value, by: Person, at: dt.datetime) -> Value:
     """Creates or changes a company value."""
     value.full_clean()
     value.save()
-    people.record(verb="save_value", by=by, subject=value.key, at=at, name=value.name_nb)
+    people.record(verb="value-saved", by=by, subject=value, at=at, name=value.name_nb)
     return value
 
 
@@ -352,4 +352,4 @@ def retire_value(*, value: Value, by: Person, at: dt.datetime) -> None:
     """Takes a value out of use; kudos that named it keep it."""
     value.retired_at = at
     value.save(update_fields=["retired_at"])
-    people.record(verb="retire_value", by=by, subject=value.key, at=at, name=value.name_nb)
+    people.record(verb="value-retired", by=by, subject=value, at=at, name=value.name_nb)

@@ -31,7 +31,6 @@ from engagement.api.problems import InvalidRequest, invalid_parameter
 from engagement.api.throttling import PerCaller, PerKudosGiver
 from engagement.api.viewsets import KEY_PATTERN, Resource, StrictSerializer
 from engagement.people.models import HUES, Person, Unit
-from engagement.people.queries import unit_hue, unit_initials
 from kudos import access, actions, queries
 from kudos.models import MESSAGE_LENGTH, Kudos, Value
 
@@ -71,15 +70,8 @@ class KudosSerializer(serializers.Serializer[Any]):
 
 
 def _face(one: Person | Unit) -> dict[str, Any]:
-    if isinstance(one, Person):
-        return {**FaceSerializer(one).data, "kind": "person"}
-    return {
-        "id": one.key,
-        "name": one.name,
-        "initials": unit_initials(one),
-        "hue": unit_hue(one),
-        "kind": "unit",
-    }
+    kind = "person" if isinstance(one, Person) else "unit"
+    return {**FaceSerializer(one).data, "kind": kind}
 
 
 class NewKudosSerializer(StrictSerializer):

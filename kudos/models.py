@@ -102,7 +102,7 @@ class Kudos(models.Model):
             ),
             models.UniqueConstraint("giver", "once", name="kudos_sent_once"),
         ]
-        indexes = [models.Index("giver", "-show_from", "-id", name="kudos_by_giver")]
+        indexes = [models.Index(fields=["giver", "-show_from", "-id"], name="kudos_by_giver")]
 
     def __str__(self) -> str:
         return self.key
@@ -141,9 +141,9 @@ class KudosReceiver(models.Model):
             models.UniqueConstraint("kudos", "unit", name="kudos_thanks_a_unit_once"),
         ]
         indexes = [
-            models.Index("person", "-show_from", "-kudos", name="kudos_by_receiver"),
-            models.Index("unit", "-show_from", "-kudos", name="kudos_by_receiving_unit"),
-            models.Index("giver", "-id", name="kudos_receivers_by_giver"),
+            models.Index(fields=["person", "-show_from", "-kudos"], name="kudos_by_receiver"),
+            models.Index(fields=["unit", "-show_from", "-kudos"], name="kudos_by_receiving_unit"),
+            models.Index(fields=["giver", "-id"], name="kudos_receivers_by_giver"),
         ]
 
     def __str__(self) -> str:
@@ -161,7 +161,9 @@ class KudosReach(models.Model):
         constraints = [
             models.UniqueConstraint("kudos", "stream", name="kudos_reaches_a_stream_once")
         ]
-        indexes = [models.Index("stream", "-show_from", "-kudos", name="kudos_reach_newest_first")]
+        indexes = [
+            models.Index(fields=["stream", "-show_from", "-kudos"], name="kudos_reach_newest_first")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kudos_id} → {self.stream_id}"

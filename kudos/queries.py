@@ -58,7 +58,9 @@ def circle_of(person: Person, *, day: dt.date) -> Circle:
         return Circle(units=(), site=None)
     tree = Tree.on(day)
     site = tree.site_of(membership.unit_id)
-    return Circle(units=tuple(tree.ancestor_ids(membership.unit_id)), site=site.pk if site else None)
+    return Circle(
+        units=tuple(tree.ancestor_ids(membership.unit_id)), site=site.pk if site else None
+    )
 
 
 def can_be_read_by(kudos: Kudos, person: Person, *, at: dt.datetime) -> bool:
@@ -244,9 +246,7 @@ def receiver_options(ones: Sequence[Person | Unit], *, day: dt.date) -> list[dic
         (
             unit_option(one, tree=tree)
             if isinstance(one, Unit)
-            else person_option(
-                one, tree.unit(units.get(one.pk)), tree.site_of(units.get(one.pk))
-            )
+            else person_option(one, tree.unit(units.get(one.pk)), tree.site_of(units.get(one.pk)))
         ).as_dict()
         for one in ones
     ]

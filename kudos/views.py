@@ -157,9 +157,7 @@ def choose_wall(request: HttpRequest) -> HttpResponse:
 @require_GET
 def options(request: HttpRequest) -> JsonResponse:
     """People and units for the type-ahead: ``{"options": [{id, name, detail, initials, hue, kind}]}``."""
-    found = search_receivers(
-        request.GET.get("q", "")[:100], viewer=request.user, day=times.today()
-    )
+    found = search_receivers(request.GET.get("q", "")[:100], viewer=request.user, day=times.today())
     return JsonResponse({"options": [option.as_dict() for option in found]})
 
 

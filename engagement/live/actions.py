@@ -85,10 +85,7 @@ def celebrate(
 def withdraw_celebrations(*, sources: Collection[str], at: dt.datetime) -> int:
     """Takes every card of ``sources`` off all walls; returns how many there were."""
     standing = (
-        Celebration.objects.standing()
-        .filter(source__in=sources)
-        .select_for_update()
-        .order_by("pk")
+        Celebration.objects.standing().filter(source__in=sources).select_for_update().order_by("pk")
     )
     withdrawn = list(standing)
     for celebration in withdrawn:

@@ -72,8 +72,8 @@ class Celebration(models.Model):
             )
         ]
         indexes = [
-            models.Index("source", name="celebration_by_source"),
-            models.Index("show_until", name="celebration_by_end"),
+            models.Index(fields=["source"], name="celebration_by_source"),
+            models.Index(fields=["show_until"], name="celebration_by_end"),
         ]
 
     def __str__(self) -> str:

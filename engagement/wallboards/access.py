@@ -51,4 +51,3 @@ def get_screen_by_key(secret: str) -> Screen | None:
         .filter(key_hash=digest(secret))
         .first()
     )
-

@@ -48,7 +48,7 @@ def create_board(
     )
     board.full_clean()
     board.save()
-    record(verb="create_board", by=by, subject=board.key, at=at, name=board.name)
+    record(verb="board-created", by=by, subject=board, at=at, name=board.name)
     return board
 
 
@@ -59,7 +59,7 @@ def change_board(*, board: Board, by: Person, at: dt.datetime) -> Board:
     board.version = F("version") + 1
     board.save()
     board.refresh_from_db()
-    record(verb="change_board", by=by, subject=board.key, at=at, name=board.name)
+    record(verb="board-changed", by=by, subject=board, at=at, name=board.name)
     transaction.on_commit(lambda: ring.command(what="changed", boards=[board.key]), robust=True)
     return board
 
@@ -91,13 +91,17 @@ def find_pairing(*, code: str, at: dt.datetime) -> Pairing:
 
     Raises ValidationError when there is none.
     """
-    typed = "".join(letter for letter in code.upper() if letter.isalnum())[:CODE_LENGTH + 1]
+    typed = "".join(letter for letter in code.upper() if letter.isalnum())[: CODE_LENGTH + 1]
     pairing = Pairing.objects.filter(
         code=typed, expires_at__gt=at, confirmed_at__isnull=True
     ).first()
     if pairing is None:
         raise ValidationError(
-            {"code": _("No screen shows this code now. Read it again: it changes every ten minutes.")}
+            {
+                "code": _(
+                    "No screen shows this code now. Read it again: it changes every ten minutes."
+                )
+            }
         )
     return pairing
 
@@ -123,7 +127,7 @@ def confirm_pairing(*, code: str, board: Board, name: str, by: Person, at: dt.da
     pairing.confirmed_at = at
     pairing.screen = screen
     pairing.save(update_fields=["confirmed_at", "screen"])
-    record(verb="pair_screen", by=by, subject=screen.key, at=at, name=screen.name)
+    record(verb="screen-paired", by=by, subject=screen, at=at, name=screen.name)
     return screen
 
 
@@ -131,19 +135,21 @@ def confirm_pairing(*, code: str, board: Board, name: str, by: Person, at: dt.da
 def revoke_screen(*, screen: Screen, by: Person, at: dt.datetime) -> None:
     """Sends the screen away for good: its socket closes and it forgets its cards. Cannot be undone."""
     if Screen.objects.filter(pk=screen.pk, revoked_at__isnull=True).update(revoked_at=at):
-        record(verb="revoke_screen", by=by, subject=screen.key, at=at, name=screen.name)
+        record(verb="screen-revoked", by=by, subject=screen, at=at, name=screen.name)
         transaction.on_commit(
             lambda: ring.command(what="revoked", screens=[screen.key]), robust=True
         )
 
 
 @transaction.atomic
-def change_screen(*, screen: Screen, name: str, board: Board, by: Person, at: dt.datetime) -> Screen:
+def change_screen(
+    *, screen: Screen, name: str, board: Board, by: Person, at: dt.datetime
+) -> Screen:
     """Renames a screen or hangs it on another board."""
     screen.name, screen.board = name.strip(), board
     screen.full_clean()
     screen.save(update_fields=["name", "board"])
-    record(verb="change_screen", by=by, subject=screen.key, at=at, name=screen.name)
+    record(verb="screen-changed", by=by, subject=screen, at=at, name=screen.name)
     transaction.on_commit(lambda: ring.command(what="changed", screens=[screen.key]), robust=True)
     return screen
 

@@ -77,7 +77,9 @@ def start_pairing(request: HttpRequest) -> HttpResponse:
         return _problem(429, "Too many codes asked for. Wait a minute.")
     pairing, secret = actions.start_pairing(at=times.now())
     url = f"{settings.BASE_URL}{reverse('wallboards:pair')}?code={pairing.code}"
-    code = segno.make(url, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
+    code = segno.make(url, error="m").svg_inline(
+        border=2, omitsize=True, svgclass=None, lineclass=None
+    )
     language = get_language() or "nb"
     answer = JsonResponse(
         {

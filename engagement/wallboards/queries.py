@@ -98,7 +98,10 @@ def board_as_dict(board: Board, screen: Screen) -> dict[str, Any]:
 def organisation_name() -> str:
     """The name of the employer that is nobody's partner: the company itself."""
     return (
-        Employer.objects.filter(is_partner=False).order_by("pk").values_list("name", flat=True).first()
+        Employer.objects.filter(is_partner=False)
+        .order_by("pk")
+        .values_list("name", flat=True)
+        .first()
         or ""
     )
 

@@ -44,7 +44,9 @@ def pair(request: HttpRequest) -> HttpResponse:
             return redirect("wallboards:fleet")
         except ValidationError as error:
             form.add_error(None, error)
-    return render(request, "wallboards/pair.html", {"form": form, "has_boards": Board.objects.exists()})
+    return render(
+        request, "wallboards/pair.html", {"form": form, "has_boards": Board.objects.exists()}
+    )
 
 
 def pair_symbol(request: HttpRequest) -> HttpResponse:
@@ -87,9 +89,7 @@ def change_screen(request: HttpRequest, key: str) -> HttpResponse:
     initial = {"name": screen.name, "board": screen.board.key}
     form = ScreenForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        actions.change_screen(
-            screen=screen, by=request.user, at=times.now(), **form.cleaned_data
-        )
+        actions.change_screen(screen=screen, by=request.user, at=times.now(), **form.cleaned_data)
         messages.success(request, _("Saved. The screen follows within seconds."))
         return redirect("wallboards:fleet")
     context = {"form": form, "screen": screen, "at": times.now()}

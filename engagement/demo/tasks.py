@@ -1,0 +1,13 @@
+"""The clock of the demo."""
+
+import random
+
+from celery import shared_task
+
+from engagement import times
+from engagement.demo import history
+
+
+@shared_task
+def live_a_little() -> None:
+    history.live_a_little(at=times.now(), dice=random.SystemRandom())
