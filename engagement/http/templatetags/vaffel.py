@@ -12,7 +12,7 @@ from django.template.defaultfilters import stringfilter
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 
 from engagement.http.drawings import HEARTS, ICONS, MARK_BOX
 from engagement.times import now
@@ -126,7 +126,7 @@ def ago_words(when: dt.datetime, at: dt.datetime) -> str:
     age = at - when
     local, today = timezone.localtime(when), timezone.localtime(at)
     if dt.timedelta(0) <= age < dt.timedelta(minutes=1):
-        return "nå" if locale.language == "nb" else "now"
+        return pgettext("how long ago", "now")
     if dt.timedelta(0) <= age < dt.timedelta(days=6):
         return format_timedelta(age, threshold=1.0, format="short", locale=locale).rstrip(".")
     if local.date() == today.date():
