@@ -61,7 +61,7 @@ class MailLine:
         try:
             self._backend.open()
             # Not later, with the first mail: a server that refuses our greeting refuses all.
-            if isinstance(self._backend, EmailBackend):
+            if isinstance(self._backend, EmailBackend) and self._backend.connection:
                 self._backend.connection.ehlo_or_helo_if_needed()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
@@ -78,8 +78,8 @@ class MailLine:
         """Closes without a goodbye, which a stuck server would make us wait for."""
         self._is_open = False
         if isinstance(self._backend, EmailBackend):
-            for connection in (self._backend.connection, self._backend._partial_connection):
-                if connection is not None:
+            for name in ("connection", "_partial_connection"):
+                if connection := getattr(self._backend, name, None):
                     connection.close()
         self._backend = get_connection(fail_silently=False)
 

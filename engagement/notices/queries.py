@@ -28,7 +28,7 @@ def unread_count(person: Person, *, at: dt.datetime | None = None) -> int:
     return unread[:UNREAD_MOST].count()
 
 
-# --- the list --------------------------------------------------------------------------------------
+# --- the list -------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Line:
     """A notice in its reader's language."""
@@ -55,7 +55,7 @@ class Page:
 
 
 def notice_page(person: Person, *, at: dt.datetime, before: str = "") -> Page:
-    """Up to 30 of ``person``'s notices, newest first, older than the one with the key ``before``."""
+    """Up to 30 of ``person``'s notices, newest first, older than the one with key ``before``."""
     mine = Notice.objects.shown(at).filter(person=person).newest_first()
     last = mine.filter(key=before).first() if before else None
     if last is not None:
@@ -75,7 +75,7 @@ def notice_page(person: Person, *, at: dt.datetime, before: str = "") -> Page:
 
 
 def _lines(notices: Sequence[Notice]) -> list[Line]:
-    """Each kind loads all of its notices at once; what is gone or of no kind we know is left out."""
+    """Each kind loads all of its notices at once; what is gone or of an unknown kind is left out."""
     loaded: dict[int, Parameters] = {}
     for key in {notice.kind for notice in notices} & KINDS.keys():
         same = [notice for notice in notices if notice.kind == key]
@@ -101,7 +101,7 @@ def _by_day(lines: Iterable[Line], previous_date: dt.date | None) -> list[Day]:
     return [Day(date, list(group), date == previous_date) for date, group in grouped]
 
 
-# --- deliveries ------------------------------------------------------------------------------------
+# --- deliveries -----------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Trouble:
     """A delivery that fails or was given up, without saying who it is for more than needed."""
