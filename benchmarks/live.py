@@ -297,9 +297,7 @@ def measure(run: Run, sockets: int) -> dict[str, Candidate]:
     """All candidates with this many sockets each, taking turns."""
     run.sockets = sockets
     with contextlib.ExitStack() as stack:
-        candidates = {
-            name: stack.enter_context(server(run)) for name, server in SERVERS.items()
-        }
+        candidates = {name: stack.enter_context(server(run)) for name, server in SERVERS.items()}
         for candidate in candidates.values():
             saturate(candidate, 3)  # warm
             candidate.rates.clear()

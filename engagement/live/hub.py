@@ -82,7 +82,7 @@ class NoStanding(Exception):
 class Seat:
     """One attached socket."""
 
-    __slots__ = ("_close", "backlog", "key", "line", "standing", "task", "write")
+    __slots__ = ("_close", "backlog", "key", "line", "since", "standing", "task", "write")
 
     def __init__(
         self,
@@ -90,8 +90,10 @@ class Seat:
         *,
         line: Line | None,
         close: Callable[[int], Awaitable[None]],
+        since: int,
     ) -> None:
         self.key = key
+        self.since = since  # milliseconds; which of two sockets of a screen is the newer
         self.line = line
         self.standing: Standing | None = None
         self.task: asyncio.Task[None] | None = None
@@ -133,9 +135,7 @@ class Gathering(Generic[Key, Value]):
     runs at a time: two thousand screens that come back together cost a handful of queries.
     """
 
-    def __init__(
-        self, read: Callable[[Collection[Key]], Awaitable[Mapping[Key, Value]]]
-    ) -> None:
+    def __init__(self, read: Callable[[Collection[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         self._read = read
         self._turn = asyncio.Lock()
         self._wanted: set[Key] = set()
@@ -184,9 +184,7 @@ class Hub:
         self._has_warned = False
         self._streams_by_channel: dict[str, int] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._listener = Listener(
-            url, on_message=self._hear, on_change=self._connection_changed
-        )
+        self._listener = Listener(url, on_message=self._hear, on_change=self._connection_changed)
         self._is_running = False
 
     @property
@@ -217,7 +215,7 @@ class Hub:
         self._start()
         if len(self._seats) >= self.limit and key not in self._seats:
             raise HubFull
-        seat = Seat(key, line=line, close=close)
+        seat = Seat(key, line=line, close=close, since=milliseconds(self._clock()))
         older = self._seats.pop(key, None)
         if older is not None:
             self._dismiss(older, REPLACED)
@@ -227,7 +225,7 @@ class Hub:
         except BaseException:
             self.detach(seat)
             raise
-        self._spawn(self._tell_others(key))
+        self._spawn(self._tell_others(seat))
         return seat
 
     def detach(self, seat: Seat) -> None:
@@ -267,9 +265,7 @@ class Hub:
         self._leave_rows(seat)
         seat.standing = standing
         for stream in standing.streams:
-            self._rows.setdefault(stream, {}).setdefault(standing.language, {})[
-                seat
-            ] = None
+            self._rows.setdefault(stream, {}).setdefault(standing.language, {})[seat] = None
         channels = {ring.stream_channel(stream): stream for stream in standing.streams}
         self._streams_by_channel.update(channels)
         await self._listener.hear(channels, wait_s=SUBSCRIBE_WAIT_S)
@@ -294,12 +290,10 @@ class Hub:
         self.detach(seat)
         self._spawn(seat.close(code))
 
-    async def _tell_others(self, key: str) -> None:
+    async def _tell_others(self, seat: Seat) -> None:
         """Other web processes let go of an older socket of this screen."""
-        await self._listener.publish(
-            ring.commands_channel(),
-            ring.pack_command(what="here", screens=[key], hub=self._id),
-        )
+        order = ring.pack_command(what="here", screens=[seat.key], hub=self._id, since=seat.since)
+        await self._listener.publish(ring.commands_channel(), order)
 
     # --- Cards ----------------------------------------------------------------------------------
 
@@ -328,9 +322,7 @@ class Hub:
                 try:
                     await self._fan_out(stream, messages)
                 except Exception:
-                    logger.exception(
-                        "A card was not passed on; its screens find the gap"
-                    )
+                    logger.exception("A card was not passed on; its screens find the gap")
                     self._hurry.set()
 
     async def _fan_out(self, stream: int, messages: list[bytes]) -> None:
@@ -369,6 +361,7 @@ class Hub:
             order = json.loads(data)
             what = str(order["what"])
             screens, boards = set(order["screens"]), set(order["boards"])
+            since = int(order.get("since", 0))
         except (ValueError, KeyError, TypeError):
             logger.warning("A command that is none was dropped")
             return
@@ -380,7 +373,8 @@ class Hub:
         if what == "here":
             if order.get("hub") != self._id:
                 for seat in meant:
-                    self._dismiss(seat, REPLACED)
+                    if seat.since < since:
+                        self._dismiss(seat, REPLACED)
         elif what == "revoked":
             for seat in meant:
                 self._dismiss(seat, REVOKED)
@@ -401,10 +395,7 @@ class Hub:
         try:
             await self._apply_standings(seats)
             streams = {
-                stream
-                for seat in seats
-                if seat.standing
-                for stream in seat.standing.streams
+                stream for seat in seats if seat.standing for stream in seat.standing.streams
             }
             await self._send_beats(seats, await self._latest.ask(streams))
         except Exception as error:
@@ -419,9 +410,7 @@ class Hub:
         due = loop.time() + random.uniform(0.25, 1) * BEAT_EVERY_S
         while True:
             is_watching = not self.is_connected or loop.time() < self._watch_until
-            wait_s = min(
-                due - loop.time(), WATCH_EVERY_S if is_watching else BEAT_EVERY_S
-            )
+            wait_s = min(due - loop.time(), WATCH_EVERY_S if is_watching else BEAT_EVERY_S)
             try:
                 async with asyncio.timeout(max(wait_s, 0)):
                     await self._hurry.wait()
@@ -518,9 +507,7 @@ class Hub:
         ).encode()
 
     async def _leave_channels(self) -> None:
-        unused = {
-            c: s for c, s in self._streams_by_channel.items() if s not in self._rows
-        }
+        unused = {c: s for c, s in self._streams_by_channel.items() if s not in self._rows}
         for channel in unused:
             del self._streams_by_channel[channel]
         await self._listener.forget(unused)

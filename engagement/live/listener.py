@@ -70,10 +70,7 @@ class Listener:
         self._wanted.update(new)
         if self._pubsub is None:
             return False
-        waiters = [
-            self._waiters.setdefault(channel, loop.create_future())
-            for channel in missing
-        ]
+        waiters = [self._waiters.setdefault(channel, loop.create_future()) for channel in missing]
         try:
             async with asyncio.timeout(wait_s):
                 if new:
@@ -118,9 +115,7 @@ class Listener:
                     logger.exception("The listener failed; it starts again")
                 self._lost()
                 await asyncio.sleep(
-                    random.uniform(
-                        0, min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2 ** min(failures, 10))
-                    )
+                    random.uniform(0, min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2 ** min(failures, 10)))
                 )
         finally:
             self._lost()
@@ -132,6 +127,7 @@ class Listener:
             await pubsub.subscribe(*asked)
             unanswered = 0
             while True:
+                _stay_cancelled()
                 message = await pubsub.get_message(timeout=PING_EVERY_S)
                 if message is None:
                     if unanswered >= 2:
@@ -179,6 +175,11 @@ class Listener:
     def _warn(self, error: Exception) -> None:
         if not self._has_warned:
             self._has_warned = True
-            logger.warning(
-                "Valkey is away; walls follow the database until it is back: %s", error
-            )
+            logger.warning("Valkey is away; walls follow the database until it is back: %s", error)
+
+
+def _stay_cancelled() -> None:
+    # redis-py loses a cancellation that comes while it connects; a server would never stop.
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -35,23 +35,17 @@ def publish(frames: Sequence[tuple[int, Mapping[str, bytes]]]) -> None:
     Call after the commit. Takes at most about a second, and no time at all while Valkey is
     known to be away. Never raises.
     """
-    _ring(
-        [(stream_channel(stream), pack(by_language)) for stream, by_language in frames]
-    )
+    _ring([(stream_channel(stream), pack(by_language)) for stream, by_language in frames])
 
 
-def command(
-    *, what: What, screens: Iterable[str] = (), boards: Iterable[str] = ()
-) -> None:
+def command(*, what: What, screens: Iterable[str] = (), boards: Iterable[str] = ()) -> None:
     """Ring the sockets of these screens and boards (their keys), in every web process.
 
     ``revoked`` closes them, ``changed`` makes the hub look at the database again for them,
     ``streams`` for all (a stream was made); the other words go to the screen as they are. Never
     raises.
     """
-    _ring(
-        [(commands_channel(), pack_command(what=what, screens=screens, boards=boards))]
-    )
+    _ring([(commands_channel(), pack_command(what=what, screens=screens, boards=boards))])
 
 
 def stream_channel(stream: int) -> str:
@@ -127,6 +121,4 @@ def _ring(messages: Sequence[tuple[str, bytes]]) -> None:
         pipeline.execute()
     except (redis.RedisError, OSError) as error:
         _closed_until = time.monotonic() + BREAK_S
-        logger.warning(
-            "Valkey did not take a ring; walls find it in the database: %s", error
-        )
+        logger.warning("Valkey did not take a ring; walls find it in the database: %s", error)

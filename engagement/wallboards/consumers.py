@@ -39,7 +39,7 @@ def hub() -> Hub:
             url=settings.REDIS_URL,
             check=check_screens,
             latest=read_seqs,
-            build=getattr(settings, "BUILD", ""),
+            build=settings.BUILD,
             limit=getattr(settings, "LIVE_MAX_SOCKETS", 5000),
         )
     return _hubs[loop]
