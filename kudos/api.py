@@ -16,7 +16,7 @@ from rest_framework.reverse import reverse
 from rest_framework.routers import BaseRouter
 
 from engagement import times
-from engagement.api.fields import FaceSerializer, MomentField
+from engagement.api.fields import FaceSerializer, MomentField, Text, Whole, YesNo
 from engagement.api.idempotency import idempotent
 from engagement.api.models import Scope
 from engagement.api.pagination import (
@@ -78,19 +78,17 @@ class NewKudosSerializer(StrictSerializer):
     """Shape of a new thank-you; the action decides the rest."""
 
     to = serializers.ListField(
-        child=serializers.CharField(max_length=40),
+        child=Text(max_length=40),
         min_length=1,
         max_length=actions.MOST_RECEIVERS,
         help_text="Ids of people and units.",
     )
-    message = serializers.CharField(max_length=MESSAGE_LENGTH)
-    value = serializers.CharField(
+    message = Text(max_length=MESSAGE_LENGTH)
+    value = Text(
         required=False, allow_null=True, default=None, max_length=40, help_text="Id of a value."
     )
     audience = serializers.ChoiceField(Kudos.Audience.choices, default=Kudos.Audience.TEAM)
-    wall = serializers.BooleanField(
-        default=False, help_text="On wall screens too, as far as the receivers agreed."
-    )
+    wall = YesNo(default=False, help_text="On wall screens too, as far as the receivers agreed.")
 
 
 class NewestKudos(KeysetPagination):
@@ -191,11 +189,11 @@ class ValueSerializer(serializers.Serializer[Any]):
 class ChangedValueSerializer(StrictSerializer):
     """Shape of a changed value: what is left out stays."""
 
-    name_nb = serializers.CharField(max_length=60, required=False)
-    name_en = serializers.CharField(max_length=60, required=False)
-    hue = serializers.IntegerField(min_value=0, max_value=HUES - 1, required=False)
+    name_nb = Text(max_length=60, required=False)
+    name_en = Text(max_length=60, required=False)
+    hue = Whole(min_value=0, max_value=HUES - 1, required=False)
     emblem = serializers.SlugField(max_length=20, required=False)
-    position = serializers.IntegerField(min_value=0, max_value=32767, required=False)
+    position = Whole(min_value=0, max_value=32767, required=False)
 
 
 class NewValueSerializer(ChangedValueSerializer):
@@ -204,8 +202,8 @@ class NewValueSerializer(ChangedValueSerializer):
     id = serializers.SlugField(
         max_length=40, required=False, help_text="Made from the English name unless given."
     )
-    name_nb = serializers.CharField(max_length=60)
-    name_en = serializers.CharField(max_length=60)
+    name_nb = Text(max_length=60)
+    name_en = Text(max_length=60)
 
 
 class InOrder(KeysetPagination):

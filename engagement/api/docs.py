@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.decorators import method_decorator
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,6 +26,7 @@ class DocsView(SpectacularSwaggerSplitView):
     template_name = "api/docs.html"
     url_name = "api:schema"
 
+    @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         response: Response = super().get(request, *args, **kwargs)
         # Swagger's sign-in with other services needs an open opener; we have none.

@@ -31,3 +31,30 @@ class FaceSerializer(RefSerializer):
 
     initials = serializers.CharField(read_only=True)
     hue = serializers.IntegerField(read_only=True, min_value=0, max_value=11)
+
+
+class Text(serializers.CharField):
+    """A JSON string; numbers are not read as one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class Whole(serializers.IntegerField):
+    """A JSON number without fraction; strings are not read as one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return int(data)
+
+
+class YesNo(serializers.BooleanField):
+    """``true`` or ``false``."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if type(data) is not bool:
+            self.fail("invalid", input=data)
+        return bool(data)

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import string
 
-SECRET_PREFIX = "vaf_"
+SECRET_PREFIX = "vaf_"  # noqa: S105 - what all tokens begin with
 LETTERS = string.ascii_letters + string.digits
 # 43 of 62 letters are 256 bits.
 SECRET_LENGTH = 43

@@ -2,9 +2,10 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import engagement.keys
 from django.conf import settings
 from django.db import migrations, models
+
+import engagement.keys
 
 
 class Migration(migrations.Migration):
