@@ -1,18 +1,18 @@
 """Reads that join: who was where, who is found, who leads what."""
 
 import datetime as dt
-import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, FilteredRelation, Q
 from django.db.models.expressions import Case, Value, When
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from engagement.people import access
 from engagement.people.models import (
-    HUES,
+    ActivationCode,
     AuditEntry,
     Employer,
     Membership,
@@ -21,6 +21,7 @@ from engagement.people.models import (
     RoleAssignment,
     Site,
     Unit,
+    UnitPlacement,
     folded,
     sortable,
 )
@@ -226,16 +227,6 @@ class Option:
         return asdict(self)
 
 
-def unit_initials(unit: Unit) -> str:
-    words = [word for word in unit.name.split() if word[:1].isalnum()]
-    return "".join(word[0] for word in words[-2:]).upper() or unit.name[:2].upper()
-
-
-def unit_hue(unit: Unit) -> int:
-    """The unit's colour, 0–11: the same everywhere and for good."""
-    return zlib.crc32(unit.key.encode()) % HUES
-
-
 def _joined(*parts: str | None) -> str:
     return " · ".join(part for part in parts if part)
 
@@ -252,7 +243,7 @@ def unit_option(unit: Unit, *, tree: Tree) -> Option:
         above.name if above else None,
         site.name if site else None,
     )
-    return Option(unit.key, unit.name, detail, unit_initials(unit), unit_hue(unit), "unit")
+    return Option(unit.key, unit.name, detail, unit.initials, unit.hue, "unit")
 
 
 def person_options(
@@ -322,7 +313,74 @@ def resolve_receivers(
     )
 
 
+# --- Pages ---------------------------------------------------------------------------------------
+
+# Roles that colleagues should know of; HR and technical ones are nobody's business.
+PUBLIC_ROLES = (
+    RoleAssignment.Role.LEAD,
+    RoleAssignment.Role.SITE_MANAGER,
+    RoleAssignment.Role.SAFETY_DELEGATE,
+    RoleAssignment.Role.UNION_REPRESENTATIVE,
+)
+
+
+def public_roles(person: Person) -> list[RoleAssignment]:
+    return [role for role in access.roles_of(person) if role.role in PUBLIC_ROLES]
+
+
+def visible_manager(person: Person) -> Person | None:
+    """The person's manager, unless that one has left."""
+    manager = person.manager
+    return manager if manager is not None and manager.is_active else None
+
+
+class Coming(NamedTuple):
+    """A change that is planned: on which day, what it concerns and what it is."""
+
+    day: dt.date
+    name: str
+    what: str
+
+
+def coming_changes(day: dt.date, *, limit: int = 20) -> list[Coming]:
+    """What is already decided about units after ``day``, soonest first. Three queries."""
+    moves = (
+        UnitPlacement.objects.filter(from_on__gt=day)
+        .select_related("unit", "parent")
+        .order_by("from_on")
+    )[:limit]
+    closing = Unit.objects.filter(closed_on__gt=day).order_by("closed_on")[:limit]
+    leaving = (
+        Person.objects.filter(left_on__gt=day)
+        .values_list("left_on")
+        .annotate(count=Count("id"))
+        .order_by("left_on")
+    )[:limit]
+    found = [
+        Coming(
+            one.from_on,
+            one.unit.name,
+            _("opens") if one.unit.opened_on == one.from_on else _("moves"),
+        )
+        for one in moves
+    ]
+    found += [Coming(unit.closed_on, unit.name, _("closes")) for unit in closing if unit.closed_on]
+    found += [
+        Coming(left_on, ngettext("%(count)d person", "%(count)d people", count)
+               % {"count": count}, _("no longer here"))
+        for left_on, count in leaving
+        if left_on
+    ]  # fmt: skip
+    return sorted(found)[:limit]
+
+
 # --- Administration ------------------------------------------------------------------------------
+
+
+def codes_waiting(people: Iterable[Person], *, at: dt.datetime) -> set[int]:
+    """The row numbers of those who hold a code they have not used."""
+    waiting = ActivationCode.objects.filter(used_at__isnull=True, expires_at__gt=at)
+    return set(waiting.filter(person__in=list(people)).values_list("person_id", flat=True))
 
 
 def roles_held(*, at: dt.datetime, viewer: Person) -> list[RoleAssignment]:
@@ -347,6 +405,75 @@ def audit_page(*, before: int | None, limit: int = 50) -> list[AuditEntry]:
     """Audit entries, newest first, older than the entry with row number ``before``."""
     entries = AuditEntry.objects.select_related("actor").order_by("-id")
     return list((entries.filter(pk__lt=before) if before else entries)[:limit])
+
+
+AUDIT_WORDS = {
+    "employer-created": gettext_lazy("added an employer"),
+    "employer-renamed": gettext_lazy("renamed an employer"),
+    "site-created": gettext_lazy("added a site"),
+    "site-changed": gettext_lazy("changed a site"),
+    "site-closed": gettext_lazy("closed a site"),
+    "shift-pattern-created": gettext_lazy("added a shift"),
+    "unit-opened": gettext_lazy("opened a unit"),
+    "unit-renamed": gettext_lazy("renamed a unit"),
+    "unit-moved": gettext_lazy("moved a unit"),
+    "unit-closed": gettext_lazy("closed a unit"),
+    "units-merged": gettext_lazy("merged units"),
+    "unit-split": gettext_lazy("split a unit"),
+    "people-hired": gettext_lazy("added people"),
+    "people-changed": gettext_lazy("changed people's facts"),
+    "people-moved": gettext_lazy("moved people"),
+    "people-left": gettext_lazy("registered that people leave"),
+    "person-rehired": gettext_lazy("registered that somebody is back"),
+    "role-given": gettext_lazy("gave a role"),
+    "role-ended": gettext_lazy("ended a role"),
+    "activation-codes-issued": gettext_lazy("made codes on paper"),
+    "activation-code-used": gettext_lazy("signed in with a code on paper"),
+    "sign-in-chosen": gettext_lazy("chose a password"),
+}
+KEYS_NAMED = 20
+
+
+class AuditLine(NamedTuple):
+    """An audit entry in words."""
+
+    entry: AuditEntry
+    words: str
+    subject: str
+    detail: str
+
+
+def told(entries: Sequence[AuditEntry]) -> list[AuditLine]:
+    """Entries with names instead of keys. Two queries for any number of entries."""
+    keys: set[str] = set()
+    for entry in entries:
+        keys.add(entry.subject)
+        for value in entry.detail.values():
+            values = value[:KEYS_NAMED] if isinstance(value, list) else [value]
+            keys.update(one for one in values if isinstance(one, str) and access.is_key(one))
+    names = dict(Unit.objects.filter(key__in=keys).values_list("key", "name"))
+    names |= {person.key: person.name for person in Person.objects.filter(key__in=keys)}
+    return [
+        AuditLine(
+            entry,
+            str(AUDIT_WORDS.get(entry.verb, entry.verb.replace("-", " "))),
+            names.get(entry.subject, "") or str(entry.detail.get("name", "")) or entry.subject,
+            _told_detail(entry.detail, names),
+        )
+        for entry in entries
+    ]
+
+
+def _told_detail(detail: dict[str, Any], names: dict[str, str]) -> str:
+    parts = []
+    for name, value in detail.items():
+        values = value if isinstance(value, list) else [value]
+        told_values = [names.get(one, str(one)) for one in map(str, values[:KEYS_NAMED])]
+        if len(values) > KEYS_NAMED:
+            told_values.append("…")
+        if name not in {"name", "names"}:
+            parts.append(f"{name.replace('_', ' ')}: {', '.join(told_values)}")
+    return " · ".join(parts)
 
 
 def has_administrator(*, at: dt.datetime) -> bool:

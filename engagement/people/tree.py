@@ -59,7 +59,9 @@ class Tree:
             unit._state.adding, unit._state.db = False, "default"
             nodes[unit_id] = Node(unit, parent_id, site_id)
             if site_id and site_id not in sites:
-                fields = dict(zip(("key", "name", "city", "timezone", "closed_on"), site))
+                fields = dict(
+                    zip(("key", "name", "city", "timezone", "closed_on"), site, strict=True)
+                )
                 sites[site_id] = Site(id=site_id, **fields)
                 sites[site_id]._state.adding, sites[site_id]._state.db = False, "default"
         return cls(day, nodes, sites)

@@ -194,13 +194,12 @@ def forget_old_addresses(person_ids: Iterable[int]) -> None:
 def _apply(person: Person, facts: Mapping[str, Any]) -> set[str]:
     """Sets ``facts`` on ``person`` and returns the names of those that differ from before."""
     differing = set()
-    for name, value in facts.items():
+    for name, given in facts.items():
         if name not in CHANGEABLE:
             raise TypeError(f"{name} is changed by an action of its own")
-        if name in PLAIN_TEXTS:
-            value = plain(value)
-        elif name == "email":
-            value = _cleaned_email(value)
+        value = plain(given) if name in PLAIN_TEXTS else given
+        if name == "email":
+            value = _cleaned_email(given)
         if getattr(person, name) != value:
             setattr(person, name, value)
             differing.add(name)

@@ -1,0 +1,67 @@
+"""A person's own page: what is stored about them and what they decide."""
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from engagement import times
+from engagement.people import actions, queries
+from engagement.people.forms import SignInForm, WallForm
+from engagement.people.views.common import act
+
+
+@require_GET
+def me(request: HttpRequest) -> HttpResponse:
+    person = request.user
+    context = {
+        "person": person,
+        "place": queries.place_of(person, times.today()),
+        "history": queries.history_of(person),
+        "roles": queries.public_roles(person),
+        "wall_form": WallForm(initial={"choice": person.wall_choice}),
+    }
+    return render(request, "people/me.html", context)
+
+
+@require_POST
+def choose_wall(request: HttpRequest) -> HttpResponse:
+    try:
+        actions.choose_wall(
+            person=request.user,
+            choice=request.POST.get("choice", ""),
+            by=request.user,
+            at=times.now(),
+        )
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("Saved. It holds from now on."))
+    return redirect("people:me")
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """A password of one's own, with an e-mail address where there is none."""
+    form = SignInForm(request.POST or None, viewer=request.user)
+    if request.method == "POST" and form.is_valid() and act(request, form):
+        # This browser stays signed in; the person's other ones do not.
+        update_session_auth_hash(request, request.user)
+        return redirect("people:me")
+    status = 422 if form.errors else 200
+    return render(request, "people/sign_in.html", {"form": form}, status=status)
+
+
+@require_GET
+def export(request: HttpRequest) -> JsonResponse:
+    """What the people room stores about me, as a file."""
+    answer = JsonResponse(
+        queries.own_data(request.user, at=times.now()),
+        json_dumps_params={"ensure_ascii": False, "indent": 2},
+    )
+    answer["Content-Disposition"] = 'attachment; filename="vaffel-me.json"'
+    answer["Cache-Control"] = "no-store"
+    return answer
