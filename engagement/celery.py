@@ -3,9 +3,38 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engagement.settings")
 
 app = Celery("vaffel")
-app.config_from_object("django.conf:settings", namespace="CELERY_")
+app.config_from_object(settings.CELERY)
 app.autodiscover_tasks()
+app.autodiscover_tasks(["engagement.demo"])
+
+# How often each sweep walks; a ring only makes it sooner.
+app.conf.beat_schedule = {
+    "deliver-mail": {"task": "engagement.notices.tasks.deliver_mail", "schedule": 20},
+    "work-on-rosters": {"task": "engagement.people.tasks.work_on_rosters", "schedule": 20},
+    "withdraw-leavers-cards": {"task": "kudos.tasks.withdraw_leavers_cards", "schedule": 60},
+    "tell-of-silent-screens": {
+        "task": "engagement.wallboards.tasks.tell_of_silent_screens",
+        "schedule": 60,
+    },
+    "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
+}
+NIGHTLY = (
+    "engagement.live.tasks.purge_celebrations",
+    "engagement.notices.tasks.purge_notices",
+    "engagement.people.tasks.purge_rosters",
+    "engagement.people.tasks.purge_sessions",
+    "engagement.api.tasks.purge_api_leftovers",
+)
+for minute, task in enumerate(NIGHTLY):
+    app.conf.beat_schedule[task] = {"task": task, "schedule": crontab(hour=3, minute=minute * 5)}
+if settings.DEMO and settings.DEMO_AUTOPLAY:
+    app.conf.beat_schedule["live-a-little"] = {
+        "task": "engagement.demo.tasks.live_a_little",
+        "schedule": 75,
+    }

@@ -65,9 +65,12 @@ def changes_after(
     seqs: Mapping[int, int], *, language: str, at: dt.datetime, limit: int = CATCH_UP_EVENTS
 ) -> Page:
     """What happened after ``seqs``; the whole state when that has been purged meanwhile."""
+    # The counters first: an event written meanwhile is left for the next time, so that a missing
+    # one can only have been purged.
+    latest = latest_seqs(seqs.keys())
     wanted = Q(pk__in=[])
     for stream, seq in seqs.items():
-        wanted |= Q(stream=stream, seq__gt=seq)
+        wanted |= Q(stream=stream, seq__gt=seq, seq__lte=latest.get(stream, 0))
     rows = list(
         StreamEvent.objects.filter(wanted)
         .select_related("celebration")
@@ -78,14 +81,10 @@ def changes_after(
         if event.seq != reached[event.stream_id] + 1:
             return whole_state(list(seqs), language=language, at=at)
         reached[event.stream_id] = event.seq
-    if len(rows) <= limit and any(
-        seq > reached[stream] for stream, seq in latest_seqs(seqs.keys()).items()
-    ):
-        # Events purged at the end of a stream, or written between the two reads.
+    is_last = len(rows) <= limit
+    if is_last and any(seq > reached[stream] for stream, seq in latest.items()):
         return whole_state(list(seqs), language=language, at=at)
-    return Page(
-        False, [event_as_dict(event, language) for event in events], reached, len(rows) > limit
-    )
+    return Page(False, [event_as_dict(event, language) for event in events], reached, not is_last)
 
 
 def cursor_of(seqs: Mapping[int, int]) -> str:

@@ -1,5 +1,6 @@
 """Who may hang screens, and which screen a key belongs to."""
 
+import datetime as dt
 import hashlib
 
 from django.core.exceptions import PermissionDenied
@@ -19,6 +20,12 @@ def digest(secret: str) -> str:
 
 def can_keep_screens(person: Person) -> bool:
     return has_role(person, *KEEPERS)
+
+
+def keepers(*, at: dt.datetime) -> list[Person]:
+    """Those who look after the screens, administrators not among them."""
+    held = RoleAssignment.objects.held(at).filter(role=RoleAssignment.Role.SCREEN_KEEPER)
+    return [role.person for role in held.select_related("person")]
 
 
 def get_board_to_keep(person: Person, key: str) -> Board:

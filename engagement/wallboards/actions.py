@@ -3,22 +3,36 @@
 import datetime as dt
 import secrets
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from engagement import times
+from engagement.api.throttling import Rate, take
+from engagement.clock.actions import sweep
+from engagement.live import actions as live
 from engagement.live import ring
+from engagement.notices import actions as notices
 from engagement.people.actions import record
 from engagement.people.models import Person, Site, Unit
-from engagement.wallboards.access import digest
+from engagement.wallboards.access import digest, keepers
 from engagement.wallboards.models import Board, Pairing, Screen
+from engagement.wallboards.notices import SCREEN_SILENT
 from engagement.wallboards.texts import SYMBOL_NAMES
 
 # No vowels, no letters that look or sound like others (RFC 8628, section 6.1).
 CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 CODE_LENGTH = 8
+# A screen asks for a code every ten minutes; a site's screens may share one address.
+NEW_CODES = Rate(per_minute=10, burst=60)
+# Five wrong codes, then one more every two minutes.
+WRONG_CODES = Rate(per_minute=0.5, burst=5)
+# Outside these hours, site time, nobody minds a silent screen.
+OPENS_AT, CLOSES_AT = dt.time(7), dt.time(22)
 CODE_LIFE = dt.timedelta(minutes=10)
 
 
@@ -48,6 +62,7 @@ def create_board(
     )
     board.full_clean()
     board.save()
+    _make_streams(board)
     record(verb="board-created", by=by, subject=board, at=at, name=board.name)
     return board
 
@@ -59,9 +74,29 @@ def change_board(*, board: Board, by: Person, at: dt.datetime) -> Board:
     board.version = F("version") + 1
     board.save()
     board.refresh_from_db()
+    _make_streams(board)
     record(verb="board-changed", by=by, subject=board, at=at, name=board.name)
     transaction.on_commit(lambda: ring.command(what="changed", boards=[board.key]), robust=True)
     return board
+
+
+def _make_streams(board: Board) -> None:
+    """So that the board's sockets hear its streams before the first card comes through them."""
+    units = [board.unit] if board.unit else []
+    live.ensure_streams(units=units, sites=[board.site] if board.site else [], everybody=True)
+
+
+def may_start_pairing(*, address: str, at: dt.datetime) -> bool:
+    """Whether a device at ``address`` may be given another code now."""
+    return take(name=f"pairing:{address}"[:80], rate=NEW_CODES, at=at).is_allowed
+
+
+def count_wrong_code(*, by: Person, at: dt.datetime) -> None:
+    """Notes a code that was wrong. After five in a row raises ValidationError: wait a little."""
+    if not take(name=f"wrong-code:{by.key}", rate=WRONG_CODES, at=at).is_allowed:
+        raise ValidationError(
+            {"code": _("Five wrong codes. Wait two minutes, then read the code again.")}
+        )
 
 
 def start_pairing(*, at: dt.datetime) -> tuple[Pairing, str]:
@@ -182,3 +217,35 @@ def note_screen(
             "last_error": error.replace("\x00", "")[:300],
         }
     Screen.objects.filter(pk=screen.pk).update(**facts)
+
+
+def tell_of_silent_screens(*, at: dt.datetime) -> int:
+    """Tells the keepers once of each screen that has gone silent in opening hours."""
+    silent = Screen.objects.silent(at).filter(silence_told_at=None).select_related("board__site")
+
+    def tell(screen: Screen) -> None:
+        if not _is_open(screen.board, at):
+            return
+        screen.silence_told_at = at
+        screen.save(update_fields=["silence_told_at"])
+        notices.notify(
+            people=keepers(at=at),
+            kind=SCREEN_SILENT,
+            source=f"{screen.key}:{times.milliseconds(screen.last_seen_at)}",
+            context={"screen": screen.key},
+            link=reverse("wallboards:change-screen", args=[screen.key]),
+            at=at,
+        )
+
+    return sweep(silent, tell)
+
+
+def _is_open(board: Board, at: dt.datetime) -> bool:
+    """Whether people are around: daytime at the board's site, and not its night."""
+    clock = at.astimezone(ZoneInfo(board.site.timezone if board.site else "Europe/Oslo")).time()
+    if board.night_from and board.night_to:
+        is_over_midnight = board.night_from > board.night_to
+        after, before = clock >= board.night_from, clock < board.night_to
+        if (after or before) if is_over_midnight else (after and before):
+            return False
+    return OPENS_AT <= clock < CLOSES_AT

@@ -70,7 +70,7 @@ class ScreenResource(Resource):
 
     def list(self, request: Request) -> Response:
         """By name, without revoked ones."""
-        _require_keeper(request.user)
+        _require_keeper(self.me)
         screens = Screen.objects.hanging().select_related("board", "paired_by")
         page = self.paginate_queryset(screens)
         return self.get_paginated_response(ScreenSerializer(page, many=True).data)
@@ -78,15 +78,15 @@ class ScreenResource(Resource):
     @extend_schema(parameters=[KEY_PARAMETER])
     def retrieve(self, request: Request, key: str) -> Response:
         """One screen, also a revoked one."""
-        _require_keeper(request.user)
-        return Response(ScreenSerializer(access.get_screen_to_keep(request.user, key)).data)
+        _require_keeper(self.me)
+        return Response(ScreenSerializer(access.get_screen_to_keep(self.me, key)).data)
 
     @extend_schema(parameters=[KEY_PARAMETER], responses={204: None})
     def destroy(self, request: Request, key: str) -> Response:
         """Revokes the screen: it forgets its cards and must be paired anew."""
-        _require_keeper(request.user)
-        screen = access.get_screen_to_keep(request.user, key)
-        actions.revoke_screen(screen=screen, by=request.user, at=times.now())
+        _require_keeper(self.me)
+        screen = access.get_screen_to_keep(self.me, key)
+        actions.revoke_screen(screen=screen, by=self.me, at=times.now())
         return Response(status=204)
 
 
@@ -99,15 +99,15 @@ class BoardResource(Resource):
 
     def list(self, request: Request) -> Response:
         """By name."""
-        _require_keeper(request.user)
+        _require_keeper(self.me)
         page = self.paginate_queryset(Board.objects.select_related("site", "unit"))
         return self.get_paginated_response(BoardSerializer(page, many=True).data)
 
     @extend_schema(parameters=[KEY_PARAMETER])
     def retrieve(self, request: Request, key: str) -> Response:
         """One board."""
-        _require_keeper(request.user)
-        return Response(BoardSerializer(access.get_board_to_keep(request.user, key)).data)
+        _require_keeper(self.me)
+        return Response(BoardSerializer(access.get_board_to_keep(self.me, key)).data)
 
 
 def register(router: BaseRouter) -> None:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from engagement.keys import KeyMaker
-from engagement.people.models import Person, Site, Unit
+from engagement.people.models import Person, Site, Unit, hue_of
 
 # A screen that has not been heard of for so long is reported to its keepers.
 SILENT_AFTER = dt.timedelta(minutes=10)
@@ -56,6 +56,10 @@ class Board(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def hue(self) -> int:
+        return hue_of(self.key)
 
 
 class ScreenQuerySet(models.QuerySet["Screen"]):

@@ -1,16 +1,18 @@
 """What screen keepers do."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from engagement import times
 from engagement.wallboards import access, actions, queries
 from engagement.wallboards.forms import BoardForm, PairForm, ScreenForm
-from engagement.wallboards.models import Board
+from engagement.wallboards.models import Board, Pairing
+from engagement.wallboards.texts import SYMBOL_NAMES
 
 DIRECTIONS = {"identify", "reload", "blank", "unblank"}
 
@@ -20,6 +22,7 @@ def _keepers_only(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
+@require_GET
 def fleet(request: HttpRequest) -> HttpResponse:
     """All screens with their age, and the boards they show."""
     _keepers_only(request)
@@ -37,9 +40,8 @@ def pair(request: HttpRequest) -> HttpResponse:
     form = PairForm(request.POST or None, initial={"code": request.GET.get("code", "")[:20]})
     if request.method == "POST" and form.is_valid():
         try:
-            actions.count_pairing_try(by=request.user, at=at)
+            _find_pairing(request, form.cleaned_data["code"])
             screen = actions.confirm_pairing(by=request.user, at=at, **form.cleaned_data)
-            actions.forget_pairing_tries(by=request.user)
             messages.success(request, _("%(name)s is on the wall.") % {"name": screen.name})
             return redirect("wallboards:fleet")
         except ValidationError as error:
@@ -49,16 +51,27 @@ def pair(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _find_pairing(request: HttpRequest, code: str) -> Pairing:
+    """The waiting pairing with ``code``; each wrong one is counted. Raises ValidationError."""
+    try:
+        return actions.find_pairing(code=code, at=times.now())
+    except ValidationError:
+        actions.count_wrong_code(by=request.user, at=times.now())
+        raise
+
+
+@require_GET
 def pair_symbol(request: HttpRequest) -> HttpResponse:
     """The symbol the screen with this code shows, for the keeper to compare."""
     _keepers_only(request)
+    if sum(letter.isalpha() for letter in request.GET.get("code", "")) < actions.CODE_LENGTH:
+        return HttpResponse()  # still typing
     try:
-        actions.count_pairing_try(by=request.user, at=times.now())
-        pairing = actions.find_pairing(code=request.GET.get("code", ""), at=times.now())
-        actions.forget_pairing_tries(by=request.user)
+        pairing = _find_pairing(request, request.GET.get("code", "")[:20])
     except ValidationError as error:
         return render(request, "wallboards/pair_symbol.html", {"problem": error.messages[0]})
-    return render(request, "wallboards/pair_symbol.html", {"pairing": pairing})
+    name = SYMBOL_NAMES[pairing.symbol][get_language() or "nb"]
+    return render(request, "wallboards/pair_symbol.html", {"pairing": pairing, "name": name})
 
 
 @require_http_methods(["GET", "POST"])
@@ -101,7 +114,7 @@ def direct_screen(request: HttpRequest, key: str) -> HttpResponse:
     screen = access.get_screen_to_keep(request.user, key)
     what = request.POST.get("what", "")
     if what not in DIRECTIONS:
-        raise PermissionDenied
+        raise BadRequest("no such direction")
     actions.direct_screen(screen=screen, what=what, by=request.user)
     messages.info(request, _("Asked %(name)s. It follows within seconds.") % {"name": screen.name})
     return redirect("wallboards:change-screen", key=screen.key)
