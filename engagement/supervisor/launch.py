@@ -15,12 +15,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 from engagement.environment import whole_number
 from engagement.supervisor.folder import FolderLock, prepare_folder, secret_key
+from engagement.supervisor.listening import LISTEN_FD, answers, listen
 from engagement.supervisor.postgres import Postgres
 from engagement.supervisor.problems import CannotStart
 from engagement.supervisor.supervisor import Child, Supervisor, until_stopped
 from engagement.supervisor.terminal import say
 from engagement.supervisor.valkey import Valkey
-from engagement.supervisor.web import LISTEN_FD, answers, listen
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MANAGE = [sys.executable, str(CHECKOUT / "manage.py")]

@@ -21,8 +21,8 @@ from engagement.checks import is_loopback
 from engagement.clock.models import Sweep
 from engagement.supervisor import postgres, valkey
 from engagement.supervisor.folder import NEEDED_MEGABYTES, free_megabytes
+from engagement.supervisor.listening import answers
 from engagement.supervisor.problems import CannotStart
-from engagement.supervisor.web import answers
 
 OLDEST_POSTGRES = 140000
 

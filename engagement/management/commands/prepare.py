@@ -17,6 +17,9 @@ from engagement.people import actions as people_actions
 from engagement.supervisor.launch import AFTER_READY
 from engagement.supervisor.translations import compile_stale
 
+# Parts of packages that none of our pages asks for.
+UNUSED_STATIC = ["rest_framework", "redoc"]
+
 # Two starts on one database take turns.
 _MIGRATION_LOCK = 7_254_331
 
@@ -56,7 +59,7 @@ class Command(BaseCommand):
             return
         stamp.unlink(missing_ok=True)
         self.stdout.write("Collecting static files …")
-        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED_STATIC)
         stamp.write_text(fingerprint)
 
     def _tell_first_administrator(self) -> None:

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engagement.supervisor import launch, web
 from engagement.supervisor.folder import prepare_folder
+from engagement.supervisor.listening import listen
 from engagement.supervisor.problems import CannotStart
 from engagement.supervisor.supervisor import Supervisor, until_stopped
 from engagement.supervisor.terminal import say
@@ -37,7 +38,7 @@ def _web() -> None:
     plan = launch.Plan.from_environment(is_demo=settings.DEMO)
     if plan.web_processes > 1:
         prepare_folder(plan.data_dir)
-        with web.listen(plan.host, plan.port) as bound:
+        with listen(plan.host, plan.port) as bound:
             asyncio.run(until_stopped(_several(plan, bound)))
         return
     web.serve(host=plan.host, port=plan.port, trusted_proxies=settings.TRUSTED_PROXIES)

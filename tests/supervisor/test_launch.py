@@ -1,0 +1,122 @@
+"""What `manage.py start` says when it cannot: one sentence, exit code 1, no traceback."""
+
+import os
+import pwd
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from engagement.supervisor import launch
+from engagement.supervisor.listening import listen
+from engagement.supervisor.problems import CannotStart
+from tests.supervisor.ordinary import CHECKOUT, nobody, only_root
+
+
+def _start(
+    data_dir: Path,
+    *,
+    is_demo: bool = False,
+    python: Sequence[str] = (sys.executable,),
+    **environment: str,
+) -> tuple[int, str, str]:
+    script = f"import sys; from engagement.supervisor.launch import main; sys.exit(main(is_demo={is_demo}))"
+    done = subprocess.run(
+        [*python, "-c", script],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(CHECKOUT),
+            "DATA_DIR": str(data_dir),
+            "PORT": "8190",
+            **environment,
+        },
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_taken_port_is_told(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert _start(tmp_path, PORT=str(port)) == (
+            1,
+            "",
+            f"Vaffel cannot start: Port {port} on 127.0.0.1 is taken by another program: stop that "
+            f"one, or choose another port with PORT={port + 10}.\n",
+        )
+
+
+def test_data_folder_of_a_newer_version_is_told(tmp_path: Path) -> None:
+    (tmp_path / "version").write_text("2")
+    code, said, told = _start(tmp_path)
+    assert (code, said) == (1, "")
+    assert told == (
+        f"Vaffel cannot start: The data folder {tmp_path} was written by a newer Vaffel (folder "
+        "version 2, this one knows 1): start the newer Vaffel, or set DATA_DIR to another folder "
+        "and restore a backup into it.\n"
+    )
+
+
+@only_root
+def test_missing_right_to_write_is_told() -> None:
+    python, environment = nobody()
+    assert _start(Path("/usr/vaffel"), python=python, **environment) == (
+        1,
+        "",
+        "Vaffel cannot start: Vaffel cannot write to its data folder /usr/vaffel (Permission "
+        f"denied): give user {pwd.getpwnam('nobody').pw_uid} the right to, or set DATA_DIR to a "
+        "folder it may write.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({"BASE_URL": "http://vaffel.example.org"}, "which is not HTTPS"),
+        ({"BASE_URL": "vaffel.example.org"}, "which is no address"),
+        ({"PORT": "eight"}, "PORT is 'eight': set it to a whole number."),
+        ({"WEB_WORKERS": "-1"}, "WEB_WORKERS is '-1': set it to a whole number."),
+    ],
+)
+def test_unsafe_or_impossible_environment_is_told(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], reason: str
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(CannotStart) as refusal:
+        launch.Plan.from_environment(is_demo=False)
+    assert reason in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "environment", [{"BASE_URL": "https://vaffel.example.org"}, {"HOST": "0.0.0.0"}]
+)
+def test_demo_outside_this_machine_is_refused(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(CannotStart, match="The demo signs anybody in with one click"):
+        launch.Plan.from_environment(is_demo=True)
+
+
+def test_impossible_port_is_told() -> None:
+    with pytest.raises(CannotStart, match="check HOST and PORT"):
+        listen("127.0.0.1", 99999)
+
+
+def test_addresses_from_outside_replace_the_embedded_services(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://db.example/vaffel")
+    monkeypatch.setenv("REDIS_URL", "redis://valkey.example/0")
+    assert launch.embedded(tmp_path) == ([], {})
