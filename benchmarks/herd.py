@@ -19,6 +19,7 @@ import struct
 import sys
 import time
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 MARK = b"@@"
@@ -59,7 +60,7 @@ class Herd:
         self.poll = select.epoll()
         self.clients: dict[int, Client] = {}
         self.stuck: list[Client] = []
-        with open(plan["progress"], "r+b") as file:
+        with Path(plan["progress"]).open("r+b") as file:
             self.progress = mmap.mmap(file.fileno(), 16)
 
     # --- Connecting -----------------------------------------------------------------------------

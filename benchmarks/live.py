@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -166,15 +167,16 @@ def socketio(run: "Run") -> Iterator[Candidate]:
 
 @contextlib.contextmanager
 def group_send(run: "Run") -> Iterator[Candidate]:
-    from benchmarks.peers.stock import CAPACITY, GROUP  # needs Django
     from channels_redis.core import RedisChannelLayer
+
+    from benchmarks.peers.stock import GROUP, layer_options  # needs Django
 
     port = machine.free_port()
     command = [sys.executable, "-m", "uvicorn", "benchmarks.peers.stock:application"]
     command += ["--ws", "websockets-sansio", "--ws-per-message-deflate", "false"]
     command += ["--log-level", "warning", "--port", str(port)]
     plan = {"dialect": "stock", "path": "/"}
-    layer = RedisChannelLayer(hosts=[run.redis_url], capacity=CAPACITY)
+    layer = RedisChannelLayer(**layer_options(run.redis_url))
     with asyncio.Runner() as runner:
 
         def publish(text: bytes) -> None:
@@ -260,17 +262,24 @@ def seed(count: int) -> tuple[list[str], int, int]:
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engagement.settings")
+    os.environ.setdefault("SECRET_KEY", token_urlsafe(48))  # the server's rings are named by it
     django.setup()
     from django.core.management import call_command
 
     from engagement.live.actions import ensure_streams
-    from engagement.people.models import Person, Site
-    from engagement.times import now
+    from engagement.people.models import Employer, Person, Site
+    from engagement.times import now, today
     from engagement.wallboards.access import digest
     from engagement.wallboards.models import Board, Screen
 
     call_command("migrate", verbosity=0)
-    keeper = Person.objects.create(given_name="Bench", family_name="Keeper", email="b@example.org")
+    keeper = Person.objects.create(
+        given_name="Bench",
+        family_name="Keeper",
+        employee_number="1",
+        employer=Employer.objects.create(name="Bench"),
+        started_on=today(),
+    )
     site = Site.objects.create(name="Bench")
     (everybody,) = ensure_streams(everybody=True)
     (at_site,) = ensure_streams(sites=[site])
@@ -387,6 +396,6 @@ def _inside_services() -> int:
     command = [sys.executable, "-m", "engagement.supervisor.testing", "--"]
     command += [sys.executable, "-m", "benchmarks", "live"]
     with tempfile.TemporaryDirectory(prefix="vaffel-bench-") as folder:
-        os.chmod(folder, 0o755)  # PostgreSQL may have to run as somebody else
+        Path(folder).chmod(0o755)  # PostgreSQL may have to run as somebody else
         env = {**os.environ, "DATA_DIR": folder}
         return subprocess.run(command, env=env, check=False).returncode

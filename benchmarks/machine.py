@@ -58,7 +58,7 @@ def running(
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
-            preexec_fn=_pinner(core),
+            preexec_fn=_pinner(core),  # noqa: PLW1509
         )
     try:
         yield process
@@ -98,7 +98,7 @@ class HerdProcess:
             cwd=CHECKOUT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            preexec_fn=_pinner(HERD_CORE),
+            preexec_fn=_pinner(HERD_CORE),  # noqa: PLW1509
         )
         self._write({**plan, "progress": str(progress)})
 

@@ -18,7 +18,7 @@ GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 class Socket(asyncio.Protocol):
     """Answers the handshake and ignores everything else."""
 
-    everybody: set[asyncio.Transport] = set()  # noqa: RUF012
+    everybody: set[asyncio.Transport] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
@@ -28,7 +28,7 @@ class Socket(asyncio.Protocol):
         if self.is_open:
             return
         key = data.split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0]
-        answer = b64encode(sha1(key + GUID).digest())  # noqa: S324
+        answer = b64encode(sha1(key + GUID).digest())
         self.transport.write(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Accept: " + answer + b"\r\n\r\n"

@@ -407,7 +407,7 @@ class Hub:
     async def _beat_forever(self) -> None:
         loop = asyncio.get_running_loop()
         # Processes started together do not beat together.
-        due = loop.time() + random.uniform(0.25, 1) * BEAT_EVERY_S
+        due = loop.time() + random.uniform(0.25, 1) * BEAT_EVERY_S  # noqa: S311
         while True:
             is_watching = not self.is_connected or loop.time() < self._watch_until
             wait_s = min(due - loop.time(), WATCH_EVERY_S if is_watching else BEAT_EVERY_S)

@@ -114,9 +114,8 @@ class Listener:
                     failures += 1
                     logger.exception("The listener failed; it starts again")
                 self._lost()
-                await asyncio.sleep(
-                    random.uniform(0, min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2 ** min(failures, 10)))
-                )
+                longest = min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2 ** min(failures, 10))
+                await asyncio.sleep(random.uniform(0, longest))  # noqa: S311
         finally:
             self._lost()
             await self._client.aclose()

@@ -26,7 +26,9 @@ BREAK_S = 2.0
 
 What = Literal["identify", "reload", "blank", "unblank", "revoked", "changed", "streams", "here"]
 
-_closed_until = 0.0
+
+class _Breaker:
+    closed_until = 0.0  # monotonic seconds
 
 
 def publish(frames: Sequence[tuple[int, Mapping[str, bytes]]]) -> None:
@@ -111,8 +113,7 @@ def _client() -> redis.Redis:
 
 
 def _ring(messages: Sequence[tuple[str, bytes]]) -> None:
-    global _closed_until
-    if not messages or time.monotonic() < _closed_until:
+    if not messages or time.monotonic() < _Breaker.closed_until:
         return
     try:
         pipeline = _client().pipeline(transaction=False)
@@ -120,5 +121,5 @@ def _ring(messages: Sequence[tuple[str, bytes]]) -> None:
             pipeline.publish(channel, message)
         pipeline.execute()
     except (redis.RedisError, OSError) as error:
-        _closed_until = time.monotonic() + BREAK_S
+        _Breaker.closed_until = time.monotonic() + BREAK_S
         logger.warning("Valkey did not take a ring; walls find it in the database: %s", error)

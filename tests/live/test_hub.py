@@ -110,7 +110,7 @@ def run(test: Callable[[House], Awaitable[None]]) -> None:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "WATCH_EVERY_S", 0.05)
     monkeypatch.setattr(hub_module, "GRACE_S", 0.0)
-    monkeypatch.setattr(ring, "_closed_until", 0.0)
+    monkeypatch.setattr(ring._Breaker, "closed_until", 0.0)
 
 
 async def connected(hub: Hub) -> None:
