@@ -133,6 +133,7 @@ class FakeWallServer:
         self.down()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
     def up(self) -> None:
         """The network is there."""
@@ -230,6 +231,9 @@ class FakeWallServer:
             writer.transport.abort()
         self._writers.clear()
         self._sockets.clear()
+        connections = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        if connections:
+            await asyncio.wait(connections, timeout=2)
 
     async def _push(self, frame: dict[str, Any]) -> None:
         data = _text_frame(json.dumps(frame))

@@ -53,6 +53,8 @@
 
   let ruler = null;
 
+  const font = (size) => '720 ' + size + 'px "Schibsted Grotesk"';
+
   /* Width in pixels of the longest word, so that a size is not chosen that would break it in two. */
   function longestWord(text, font) {
     if (!ruler) ruler = document.createElement('canvas').getContext('2d');
@@ -66,7 +68,7 @@
     const height = element.offsetHeight;
     if (height > room || height > lines * size * 1.125 + 2) return false;
     if (element.scrollWidth > element.clientWidth + 1) return false;
-    return mayBreak || longestWord(text, '720 ' + size + 'px "Schibsted Grotesk"') <= element.clientWidth * 1.02;
+    return mayBreak || longestWord(text, font(size)) <= element.clientWidth * 1.02;
   }
 
   /**
@@ -81,17 +83,17 @@
         if (holds(element, text, size * u * scale, 3, room, true)) return { pages: [text], size: size * u * scale };
       }
     }
-    for (const mayBreak of [false, true]) {
-      for (const [count, steps] of PLANS) {
-        if (count > 1 && text.length < count * 20) continue;
-        const pages = split(text, count);
-        for (const [step, lines] of steps) {
-          const size = step * u * scale;
-          const most = tall ? Math.ceil(lines * 1.6) : lines;
-          if (pages.every((page) => holds(element, page, size, most, room, mayBreak))) {
-            element.textContent = pages[0];
-            return { pages, size };
-          }
+    /* A word too long for a line even at body size has to be broken; no other word is. */
+    const mayBreak = longestWord(text, font(7.3 * u * scale)) > element.clientWidth;
+    for (const [count, steps] of PLANS) {
+      if (count > 1 && text.length < count * 40) continue;
+      const pages = split(text, count);
+      for (const [step, lines] of steps) {
+        const size = step * u * scale;
+        const most = tall ? Math.ceil(lines * 1.6) : lines;
+        if (pages.every((page) => holds(element, page, size, most, room, mayBreak))) {
+          element.textContent = pages[0];
+          return { pages, size };
         }
       }
     }

@@ -63,7 +63,8 @@
       this.again = null;
       this.running = false;
       this.tries = 0;
-      this.pace = 0;
+      this.streak = 0;
+      this.failedPace = 0;
       this.paceTimer = 0;
     }
 
@@ -72,7 +73,8 @@
       this.running = true;
       this.failures = 0;
       this.tries = 0;
-      this.pace = 0;
+      this.streak = 0;
+      this.failedPace = 0;
       this.lastPull = -Infinity;
       this.lastBeat = now;
       this.pollPatience = POLL_AFTER + spread(0, 12000);
@@ -232,21 +234,24 @@
         return;
       }
       const since = mono() - this.lastPull;
-      if (since > 30000) this.pace = 0;
-      if (since < this.pace) {
+      /* A handful of questions in a row is normal; a stream of them is a fault somewhere, and is slowed down. */
+      if (since > 15000) this.streak = 0;
+      const pace = Math.max(this.failedPace, this.streak < 6 ? 50 : Math.min(20000, 500 * Math.pow(2, this.streak - 6)));
+      if (since < pace) {
         this.again = { whole: Boolean(whole) };
         this.paceTimer = setTimeout(() => {
           this.paceTimer = 0;
           this.follow();
-        }, this.pace - since);
+        }, pace - since);
         return;
       }
-      this.pace = Math.min(20000, Math.max(200, this.pace * 2));
+      this.streak += 1;
       this.lastPull = mono();
       this.pulling = true;
       this.pages(whole)
         .then(() => {
           this.failures = 0;
+          this.failedPace = 0;
         })
         .catch((error) => this.failed(error))
         .then(() => {
@@ -314,7 +319,7 @@
       const most = Math.min(120000, 5000 * Math.pow(2, Math.min(this.failures, 6)));
       const wait = Math.max(spread(2000, most), Math.min(error.wait || 0, 600000));
       this.nextPoll = mono() + wait;
-      this.pace = Math.max(this.pace, Math.min(wait, 20000));
+      this.failedPace = Math.min(wait, 20000);
       if (!this.state.cursor) this.pollPatience = 0;
       this.calls.lost(error);
     }

@@ -212,8 +212,6 @@
     }
 
     fill(parts, card) {
-      const u = this.u;
-      const k = this.scale;
       this.hero.key = JSON.stringify(card);
       const many = card.to.length;
       parts.giver.hidden = !card.from;
@@ -233,15 +231,13 @@
       parts.people.classList.toggle('crowd', many > 2);
       const to = card.to_label || card.to.map((one) => one.name).join(', ');
       const from = card.from_label || (card.from ? this.words.from.replace('{name}', card.from.name) : '');
-      wall.fit.label(parts.to, to, [6.4, 5.6, 4.8, 4].map((size) => size * u * k), 2, 1.1);
-      wall.fit.label(parts.from, from, [4, 3.6, 3.3].map((size) => size * u * k), 2, 1.25);
       parts.value.hidden = !card.value;
       put(parts.valueName, card.value ? card.value.name : '');
       if (card.value) hue(parts.value, card.value.hue);
       parts.foot.hidden = false;
-      const gaps = 2 * 3.4 * u;
-      const room = byId('heroes').clientHeight - parts.people.offsetHeight - parts.foot.offsetHeight - gaps;
-      const plan = wall.fit.words(parts.words, card.text, room, u, k, this.tall);
+      let plan = this.plan(parts, card.text, to, from, false);
+      /* A long text gets the room that large faces and air would take, before it is cut in pages. */
+      if (plan.pages.length > 1) plan = this.plan(parts, card.text, to, from, true);
       this.hero.pages = plan.pages;
       this.hero.page = 0;
       const longest = plan.pages.reduce((most, page) => Math.max(most, page.length), 0);
@@ -250,6 +246,17 @@
       this.hero.dwell = Math.max(whole, this.hero.fresh ? FRESH_DWELL : 13000);
       if (whole > 13000) this.hero.dwell = Math.ceil(this.hero.dwell / whole) * whole;
       this.showPage(parts);
+    }
+
+    plan(parts, text, to, from, dense) {
+      const u = this.u;
+      const k = this.scale;
+      parts.root.classList.toggle('dense', dense);
+      wall.fit.label(parts.to, to, (dense ? [5.2, 4.6, 4] : [6.4, 5.6, 4.8, 4]).map((size) => size * u * k), 2, 1.1);
+      wall.fit.label(parts.from, from, (dense ? [3.5, 3.3] : [4, 3.6, 3.3]).map((size) => size * u * k), dense ? 1 : 2, 1.25);
+      const gaps = 2 * (dense ? 2.2 : 3.4) * u;
+      const room = byId('heroes').clientHeight - parts.people.offsetHeight - parts.foot.offsetHeight - gaps;
+      return wall.fit.words(parts.words, text, room, u, k, this.tall);
     }
 
     showPage(parts) {

@@ -1,0 +1,401 @@
+"""The page on the wall by itself, in real Chromium, against a small server that speaks its protocol."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.wallboards.fake_wall_server import FakeWallServer, make_card, now_ms
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+    "--disable-quic",
+    "--js-flags=--expose-gc",
+]
+PORTS = itertools.count(8300)
+LONG = (
+    "Du satt igjen etter vakta for å hjelpe en kunde som hadde prøvd i tre dager. Hun gråt av "
+    "lettelse da nettet virket igjen, og hele bordet vårt hørte det. Sånt glemmer man ikke! "
+)
+PEOPLE = [
+    {"name": name, "initials": name[:2].upper(), "hue": hue}
+    for hue, name in enumerate(["Amina", "Jonas", "Thea", "Mats", "Sara", "Ola", "Kari"])
+]
+# What must hold on any stage: nothing overflows its box, the window or its neighbour.
+MISFITS = """() => {
+  const wrong = [];
+  const seen = (element) => element.offsetParent !== null && element.textContent.trim() !== '';
+  const wide = document.documentElement.clientWidth, high = document.documentElement.clientHeight;
+  const parts = '.hero:not(.leave) .to, .hero:not(.leave) .from, .hero:not(.leave) .words,' +
+    '.hero:not(.leave) .foot, .card, .card-to, .card-from, .card-words, .top, .bottom';
+  const boxes = [...document.querySelectorAll(parts)].filter(seen);
+  for (const box of boxes) {
+    const at = box.getBoundingClientRect();
+    if (at.left < -1 || at.top < -1 || at.right > wide + 1 || at.bottom > high + 1)
+      wrong.push(box.className + ' leaves the screen');
+    if (box.scrollWidth > box.clientWidth + 2 && box.className !== 'bottom')
+      wrong.push(box.className + ' is too wide');
+  }
+  const column = ['.top', '.hero:not(.leave):not([hidden]) .people',
+    '.hero:not(.leave):not([hidden]) .words', '.hero:not(.leave):not([hidden]) .foot', '.bottom'];
+  const order = column.map((one) => document.querySelector(one)).filter(Boolean);
+  for (let at = 1; at < order.length; at += 1) {
+    const above = order[at - 1].getBoundingClientRect(), below = order[at].getBoundingClientRect();
+    if (above.bottom > below.top + 2) wrong.push(order[at].className + ' overlaps what is above');
+  }
+  return wrong;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server() -> Iterator[FakeWallServer]:
+    server = FakeWallServer(next(PORTS)).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def context(browser: Browser, server: FakeWallServer) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.set_default_timeout(8000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []
+
+
+def wait_for(true: Callable[[], Any], seconds: float = 8) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.03)
+
+
+def card(page: Page, key: str) -> Any:
+    return page.locator(f'[data-testid="wall-card"][data-id="{key}"]')
+
+
+def open_wall(page: Page, server: FakeWallServer) -> None:
+    page.goto(server.url)
+    expect(page.locator("#stage")).to_be_visible()
+    wait_for(lambda: server.sockets == 1)
+
+
+def pass_time(page: Page, seconds: int, step: int = 5) -> None:
+    """Lets the page live through `seconds`, with room for real answers in between."""
+    for _ in range(0, seconds, step):
+        page.clock.run_for(step * 1000)
+        page.wait_for_timeout(15)
+
+
+def test_card_appears_on_socket_message(page: Page, server: FakeWallServer) -> None:
+    open_wall(page, server)
+    expect(page.locator("#empty")).to_be_visible()
+    server.show(make_card("c1", "Takk for kaffen, <b>du</b> & dine 💛"))
+    expect(card(page, "c1")).to_be_visible(timeout=1000)
+    expect(card(page, "c1").locator(".words")).to_have_text("Takk for kaffen, <b>du</b> & dine 💛")
+    expect(card(page, "c1").locator(".to")).to_have_text("Amina")
+    expect(page.locator("#empty")).to_be_hidden()
+    assert server.asked("/screen/feed") == 1
+
+
+def test_lost_message_is_fetched_and_nothing_shows_twice(
+    page: Page, server: FakeWallServer
+) -> None:
+    open_wall(page, server)
+    server.show(make_card("c1"))
+    server.show(make_card("c2"), push=False)
+    server.show(make_card("c3"))
+    for key in ("c1", "c2", "c3"):
+        expect(card(page, key)).to_have_count(1)
+    assert server.asked("/screen/feed?after=c0") == 1
+    for event in server.events:
+        server.push({"t": "card"} | event)
+    server.push({"t": "card", "stream": 12, "seq": 3, "op": "show", "card": make_card("c3")})
+    page.wait_for_timeout(300)
+    assert page.locator('[data-testid="wall-card"]').count() == 3
+    assert server.asked("/screen/feed") == 2
+
+
+def test_same_card_through_two_streams_shows_once(page: Page, server: FakeWallServer) -> None:
+    open_wall(page, server)
+    one = make_card("c1")
+    server.show(one)
+    server.push({"t": "card", "stream": 3, "seq": 9, "op": "show", "card": one})
+    expect(card(page, "c1")).to_have_count(1)
+    page.wait_for_timeout(200)
+    assert page.locator('[data-testid="wall-card"]').count() == 1
+
+
+def test_withdrawn_card_leaves_at_once_and_never_returns(
+    page: Page, server: FakeWallServer
+) -> None:
+    open_wall(page, server)
+    server.show(make_card("c1", "Dette skulle ikke stått her."))
+    server.show(make_card("c2", "Dette blir stående."))
+    expect(card(page, "c1")).to_be_visible()
+    server.withdraw("c1")
+    expect(card(page, "c1")).to_have_count(0, timeout=1000)
+    assert "skulle ikke" not in page.content()
+    server.show(make_card("c1", "Dette skulle ikke stått her."))
+    expect(card(page, "c2")).to_be_visible()
+    page.wait_for_timeout(200)
+    assert "skulle ikke" not in page.content()
+
+
+def test_unknown_kinds_and_nonsense_are_ignored(page: Page, server: FakeWallServer) -> None:
+    open_wall(page, server)
+    server.push({"t": "surprise"})
+    server.push({"t": "card", "stream": None})
+    server.show(make_card("c1", kind="milestone"))
+    server.show({"id": "c2", "kind": "shoutout", "text": 7, "to": "x", "at": now_ms()})
+    server.show(make_card("c3"))
+    expect(card(page, "c3")).to_be_visible()
+    assert card(page, "c1").count() == 0
+
+
+def test_held_card_appears_at_server_time(page: Page, server: FakeWallServer) -> None:
+    server.time_shift = -7_200_000  # the device's clock is two hours ahead of the server's
+    open_wall(page, server)
+    due = now_ms() + server.time_shift + 1500
+    server.show(make_card("c1", show_from=due, at=due))
+    page.wait_for_timeout(700)
+    assert card(page, "c1").count() == 0
+    expect(card(page, "c1")).to_be_visible(timeout=2500)
+    assert -300 < now_ms() + server.time_shift - due < 900
+
+
+def test_card_ends_by_its_own_time_without_network(page: Page, server: FakeWallServer) -> None:
+    server.show(make_card("c1", show_until=now_ms() + 2500))
+    open_wall(page, server)
+    expect(card(page, "c1")).to_be_visible()
+    server.down()
+    expect(card(page, "c1")).to_have_count(0)
+
+
+def test_lost_network_shows_age_then_catches_up(page: Page, server: FakeWallServer) -> None:
+    page.clock.install()
+    server.show(make_card("c1"))
+    open_wall(page, server)
+    age = page.get_by_test_id("wall-age")
+    expect(age).to_be_hidden()
+    server.down()
+    pass_time(page, 70)
+    expect(age).to_be_visible()
+    assert age.inner_text().startswith("Sist oppdatert ")
+    expect(card(page, "c1")).to_be_visible()
+    expect(page.locator("#offline")).to_be_hidden()
+    pass_time(page, 600, step=20)
+    expect(page.locator("#offline")).to_be_visible()
+    server.show(make_card("c2", "Mens nettet var borte"))
+    server.withdraw("c1")
+    server.up()
+    pass_time(page, 150)
+    expect(card(page, "c2")).to_have_count(1)
+    expect(card(page, "c1")).to_have_count(0)
+    expect(age).to_be_hidden()
+    expect(page.locator("#offline")).to_be_hidden()
+
+
+def test_poll_keeps_wall_right_without_any_socket(page: Page, server: FakeWallServer) -> None:
+    server.socket_open = False
+    page.clock.install()
+    page.goto(server.url)
+    expect(page.locator("#stage")).to_be_visible()
+    server.show(make_card("c1"), push=False)
+    pass_time(page, 60)
+    expect(card(page, "c1")).to_be_visible()
+    pass_time(page, 120)
+    expect(page.get_by_test_id("wall-age")).to_be_hidden()
+
+
+def test_silent_socket_is_left_for_a_new_one(page: Page, server: FakeWallServer) -> None:
+    page.clock.install()
+    open_wall(page, server)
+    pass_time(page, 90)
+    wait_for(lambda: server.asked("/ws/screen/") >= 2)
+
+
+def test_power_cut_without_network_still_shows_the_wall(
+    context: BrowserContext, page: Page, server: FakeWallServer
+) -> None:
+    server.show(make_card("c1", "Dette så vi sist."))
+    open_wall(page, server)
+    expect(card(page, "c1")).to_be_visible()
+    kept = "async () => (await caches.keys()).includes('vaffel-wall-b1')"
+    wait_for(lambda: page.evaluate(kept) and page.evaluate("localStorage['vaffel.state']"))
+    page.close()
+    server.down()
+    again = context.new_page()
+    again.clock.install(time=time.time() + 300)
+    again.goto(server.url)
+    expect(card(again, "c1").locator(".words")).to_have_text("Dette så vi sist.")
+    expect(again.get_by_test_id("wall-age")).to_be_visible()
+    assert again.evaluate("document.fonts.check('20px \"Schibsted Grotesk\"')")
+    server.show(make_card("c2", "Og så kom nettet."))
+    server.up()
+    pass_time(again, 60)
+    expect(card(again, "c2")).to_be_visible()
+    expect(again.get_by_test_id("wall-age")).to_be_hidden()
+
+
+def test_revoked_screen_forgets_everything(page: Page, server: FakeWallServer) -> None:
+    server.show(make_card("c1", "Bare for oss her inne."))
+    open_wall(page, server)
+    expect(card(page, "c1")).to_be_visible()
+    wait_for(lambda: page.evaluate("localStorage['vaffel.state']"))
+    server.paired = False
+    server.close_sockets(4401)
+    expect(page.get_by_test_id("pair-code")).to_be_visible()
+    assert "Bare for oss" not in page.content()
+    assert "Bare for oss" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_pairing_shows_renews_and_ends_on_the_wall(page: Page, server: FakeWallServer) -> None:
+    server.paired = False
+    server.code_lives = 5
+    page.goto(server.url)
+    code = page.get_by_test_id("pair-code")
+    expect(code).to_be_visible()
+    first = code.inner_text()
+    assert [len(part) for part in first.split()] == [4, 4]
+    expect(page.get_by_test_id("pair-symbol")).to_have_text("🦊")
+    assert page.evaluate("document.getElementById('pair-qr').naturalWidth") > 0
+    expect(code).not_to_have_text(first)
+    server.show(make_card("c1"), push=False)
+    server.confirmed = True
+    expect(card(page, "c1")).to_be_visible()
+    expect(code).to_be_hidden()
+
+
+def test_pairing_waits_calmly_without_network(page: Page, server: FakeWallServer) -> None:
+    server.paired = False
+    server.code_lives = 6
+    page.goto(server.url)
+    expect(page.get_by_test_id("pair-code")).to_be_visible()
+    server.down()
+    expect(page.locator("#waiting")).to_be_visible(timeout=12000)
+    server.up()
+    expect(page.get_by_test_id("pair-code")).to_be_visible(timeout=20000)
+
+
+def test_night_blank_and_identify(page: Page, server: FakeWallServer) -> None:
+    server.show(make_card("c1"))
+    server.board |= {"night": {"from": "00:00", "to": "23:59"}, "screen": "Kantina"}
+    page.goto(server.url)
+    expect(page.locator("#night")).to_be_visible()
+    server.board |= {"night": None, "version": 2}
+    wait_for(lambda: server.sockets == 1)
+    server.beat()
+    expect(page.locator("#stage")).to_be_visible()
+    server.push({"t": "do", "what": "blank"})
+    expect(page.locator("#blank")).to_be_visible()
+    server.push({"t": "do", "what": "unblank"})
+    expect(page.locator("#stage")).to_be_visible()
+    server.push({"t": "do", "what": "identify"})
+    expect(page.locator("#identify-name")).to_have_text("Kantina")
+
+
+def test_new_build_reloads_the_page(page: Page, server: FakeWallServer) -> None:
+    page.clock.install()
+    open_wall(page, server)
+    server.build = "b2"
+    server.beat()
+    page.wait_for_timeout(100)
+    with page.expect_navigation():
+        pass_time(page, 70)
+    expect(page.locator('html[data-build="b2"]')).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "preset"),
+    [(1920, 1080, "normal"), (1366, 768, "near"), (1920, 1080, "far"), (1080, 1920, "normal")],
+)
+def test_any_text_fits_any_stage(
+    browser: Browser, server: FakeWallServer, width: int, height: int, preset: str
+) -> None:
+    server.board["preset"] = preset
+    server.board["quiet"] = True
+    texts = ["Takk!", LONG[:180], (LONG * 3)[:400], "🧇🎉💛", "Å" * 120, "شكراً لك على مساعدتي", LONG * 9]
+    names = {"to": PEOPLE, "to_label": ", ".join(one["name"] for one in PEOPLE)}
+    long_names = {"to_label": "Maximiliana-Konstantina Wolfeschlegelste", "from_label": LONG[:90]}
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    open_wall(page, server)
+    for number, text in enumerate(texts):
+        labels: dict[str, Any] = [{}, names, long_names][number % 3]
+        server.cards.clear()
+        server.show(make_card(f"c{number}", text, **labels), push=False)
+        server.show(make_card(f"d{number}", text, at=now_ms() - 9000, **labels), push=False)
+        server.board["version"] += 1
+        server.beat()
+        expect(page.locator(f'.hero[data-id="c{number}"]')).to_be_visible()
+        expect(page.locator(f'.card[data-id="d{number}"]')).to_be_visible()
+        assert page.evaluate(MISFITS) == [], text
+        size = float(page.evaluate("parseFloat(document.querySelector('.hero[data-id] .words').style.fontSize)"))
+        if text == LONG[:180] and (width, preset) == (1920, "normal"):
+            assert size >= 0.073 * height - 0.1
+            assert page.locator(".hero[data-id] .pages").inner_text() == ""
+    context.close()
+
+
+def test_half_a_day_leaves_nothing_behind(page: Page, server: FakeWallServer) -> None:
+    """Twelve hours in jumps of five minutes, a card and a lost connection in each."""
+    page.clock.install()
+    page.emulate_media(reduced_motion="reduce")
+    open_wall(page, server)
+    tools = page.context.new_cdp_session(page)
+    tools.send("Performance.enable")
+
+    def measure() -> dict[str, float]:
+        tools.send("HeapProfiler.collectGarbage")
+        metrics = tools.send("Performance.getMetrics")["metrics"]
+        return {one["name"]: one["value"] for one in metrics}
+
+    def live(hours: int, name: str) -> None:
+        for turn in range(hours * 12):
+            key = f"{name}{turn}"
+            server.time_shift += 300_000
+            at = now_ms() + server.time_shift
+            server.show(make_card(key, LONG, at=at, show_from=at, show_until=at + 7_200_000))
+            page.clock.run_for(300_000)
+            page.wait_for_timeout(8)
+
+    live(3, "a")
+    before = measure()
+    live(9, "b")
+    after = measure()
+    assert page.evaluate("document.querySelectorAll('*').length") < 250
+    assert after["Nodes"] <= before["Nodes"] + 60
+    assert after["JSEventListeners"] <= before["JSEventListeners"] + 5
+    assert after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] * 1.25 + 300_000
+    assert page.evaluate("localStorage['vaffel.state'].length") < 60_000
