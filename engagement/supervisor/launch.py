@@ -218,8 +218,12 @@ def web_children(plan: Plan, bound: socket) -> list[Child]:
 
 def background_children() -> list[Child]:
     return [
-        Child(name=name, command=lambda name=name: [*MANAGE, "run", name])  # type: ignore[misc]
-        for name in ("worker", "beat")
+        Child(
+            name="worker",
+            command=lambda: [*MANAGE, "run", "worker"],
+            environment={"REMAP_SIGTERM": "SIGQUIT"},
+        ),
+        Child(name="beat", command=lambda: [*MANAGE, "run", "beat"]),
     ]
 
 

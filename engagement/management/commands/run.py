@@ -9,14 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from engagement.celery import app
 from engagement.supervisor import launch, web
 from engagement.supervisor.folder import prepare_folder
 from engagement.supervisor.listening import listen
 from engagement.supervisor.problems import CannotStart
 from engagement.supervisor.supervisor import Supervisor, until_stopped
 from engagement.supervisor.terminal import say
-
-CELERY = [sys.executable, "-m", "celery", "-A", "engagement.celery:app"]
 
 
 class Command(BaseCommand):
@@ -56,20 +55,16 @@ async def _several(plan: launch.Plan, bound: socket.socket) -> None:
 
 
 def _worker() -> None:
-    # SIGTERM gives running tasks five seconds and hands the rest back to the queue.
-    os.environ["REMAP_SIGTERM"] = "SIGQUIT"
+    if os.environ.get("REMAP_SIGTERM") != "SIGQUIT":
+        # SIGTERM shall give running tasks five seconds and hand the rest back to the queue.
+        # Celery reads this while it is imported, which it is by now: begin again.
+        os.environ["REMAP_SIGTERM"] = "SIGQUIT"
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    pool = ["--pool", "prefork", "--concurrency", os.environ.get("WORKER_PROCESSES") or "2"]
-    _become([*CELERY, "worker", "--loglevel", "WARNING", *pool, *quiet])
+    hands = ["--concurrency", os.environ.get("WORKER_PROCESSES") or "2"]
+    app.worker_main(["worker", "--loglevel", "WARNING", "--pool", "prefork", *hands, *quiet])
 
 
 def _beat() -> None:
     schedule = ["--schedule", str(settings.DATA_DIR / "beat-schedule"), "--pidfile", ""]
-    _become([*CELERY, "beat", "--loglevel", "WARNING", *schedule])
-
-
-def _become(words: list[str]) -> None:
-    """The command replaces this process, so that signals reach it directly."""
-    os.chdir(settings.BASE_DIR)
-    sys.stdout.flush()
-    os.execv(words[0], words)  # noqa: S606
+    app.start(["beat", "--loglevel", "WARNING", *schedule])
