@@ -1,7 +1,7 @@
 """Thank-yous and company values for programs. Ends in the same actions as the pages."""
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -32,13 +32,14 @@ from engagement.api.throttling import PerCaller, PerKudosGiver
 from engagement.api.viewsets import KEY_PATTERN, Resource, StrictSerializer
 from engagement.people.models import HUES, Person, Unit
 from kudos import access, actions, queries
+from kudos.circles import Scope as FeedScope
 from kudos.models import MESSAGE_LENGTH, Kudos, Value
 
 KEY_PARAMETER = OpenApiParameter("key", OpenApiTypes.STR, "path", pattern=f"^{KEY_PATTERN}$")
 LOCATION = OpenApiParameter(
     "Location", OpenApiTypes.URI, "header", response=[201], description="Address of the new one."
 )
-FEEDS = get_args(queries.Scope)
+FEEDS = get_args(FeedScope)
 
 
 class ReceiverSerializer(FaceSerializer):
@@ -54,7 +55,12 @@ class KudosSerializer(serializers.Serializer[Any]):
     giver = FaceSerializer(read_only=True)
     to = serializers.SerializerMethodField()
     message = serializers.CharField(read_only=True)
-    value = serializers.SerializerMethodField(help_text="Id of the company value it names.")
+    value = serializers.CharField(
+        source="value.key",
+        read_only=True,
+        allow_null=True,
+        help_text="Id of the company value it names.",
+    )
     audience = serializers.ChoiceField(Kudos.Audience.choices, read_only=True)
     wall = serializers.BooleanField(source="wants_wall", read_only=True)
     created_at = MomentField()
@@ -64,9 +70,6 @@ class KudosSerializer(serializers.Serializer[Any]):
     def get_to(self, kudos: Kudos) -> Any:
         ones = [receiver.person or receiver.unit for receiver in kudos.receivers.all()]
         return [_face(one) for one in ones if one]
-
-    def get_value(self, kudos: Kudos) -> str | None:
-        return kudos.value.key if kudos.value else None
 
 
 def _face(one: Person | Unit) -> dict[str, Any]:
@@ -124,7 +127,7 @@ class KudosResource(Resource):
         limit, cursor = page_size(request), raw_cursor(request)
         try:
             page = queries.feed_page(
-                request.user, scope=scope, after=cursor, limit=limit, at=times.now()
+                self.me, scope=cast(FeedScope, scope), after=cursor, limit=limit, at=times.now()
             )
         except ValueError as error:
             raise bad_cursor() from error
@@ -134,7 +137,7 @@ class KudosResource(Resource):
     @extend_schema(parameters=[KEY_PARAMETER])
     def retrieve(self, request: Request, key: str) -> Response:
         """One thank-you."""
-        return Response(KudosSerializer(access.get_kudos_to_view(request.user, key)).data)
+        return Response(KudosSerializer(access.get_kudos_to_view(self.me, key)).data)
 
     @extend_schema(
         request=NewKudosSerializer, responses={201: KudosSerializer}, parameters=[LOCATION]
@@ -144,23 +147,23 @@ class KudosResource(Resource):
         """Gives a thank-you. Others see it when the hold is over; until then it can be undone."""
         given, at = self.clean(NewKudosSerializer), times.now()
         kudos = actions.give_kudos(
-            by=request.user,
-            to=access.get_receivers(by=request.user, keys=given["to"], at=at),
+            by=self.me,
+            to=access.get_receivers(by=self.me, keys=given["to"], at=at),
             message=given["message"],
             value=_value_to_name(given["value"]),
             audience=given["audience"],
             wants_wall=given["wall"],
             at=at,
         )
-        stored = queries.with_everything(Kudos.objects.filter(pk=kudos.pk)).get()
+        stored = Kudos.objects.with_everything().get(pk=kudos.pk)
         address = reverse("api:kudos-detail", args=[kudos.key], request=request)
         return Response(KudosSerializer(stored).data, status=201, headers={"Location": address})
 
     @extend_schema(parameters=[KEY_PARAMETER], responses={204: None})
     def destroy(self, request: Request, key: str) -> Response:
         """Takes a thank-you back, from feeds and walls. Only its giver can."""
-        kudos = access.get_kudos_to_withdraw(request.user, key)
-        actions.withdraw_kudos(kudos=kudos, by=request.user, at=times.now())
+        kudos = access.get_kudos_to_withdraw(self.me, key)
+        actions.withdraw_kudos(kudos=kudos, by=self.me, at=times.now())
         return Response(status=204)
 
 
@@ -246,10 +249,10 @@ class ValueResource(Resource):
     @idempotent
     def create(self, request: Request) -> Response:
         """Adds a value."""
-        _require_value_editor(request.user)
+        _require_value_editor(self.me)
         facts = self.clean(NewValueSerializer)
         key = facts.pop("id", "") or slugify(facts["name_en"])[:40]
-        value = actions.save_value(value=Value(key=key, **facts), by=request.user, at=times.now())
+        value = actions.save_value(value=Value(key=key, **facts), by=self.me, at=times.now())
         address = reverse("api:values-detail", args=[value.key], request=request)
         return Response(ValueSerializer(value).data, status=201, headers={"Location": address})
 
@@ -260,20 +263,20 @@ class ValueResource(Resource):
     )
     def partial_update(self, request: Request, key: str) -> Response:
         """Changes what is given of a value."""
-        _require_value_editor(request.user)
+        _require_value_editor(self.me)
         value = _get_value(key)
         for name, fact in self.clean(ChangedValueSerializer).items():
             setattr(value, name, fact)
-        actions.save_value(value=value, by=request.user, at=times.now())
+        actions.save_value(value=value, by=self.me, at=times.now())
         return Response(ValueSerializer(value).data)
 
     @extend_schema(parameters=[KEY_PARAMETER], responses={204: None})
     def destroy(self, request: Request, key: str) -> Response:
         """Takes a value out of use; thank-yous that named it keep it."""
-        _require_value_editor(request.user)
+        _require_value_editor(self.me)
         value = _get_value(key)
         if value.retired_at is None:
-            actions.retire_value(value=value, by=request.user, at=times.now())
+            actions.retire_value(value=value, by=self.me, at=times.now())
         return Response(status=204)
 
 

@@ -66,6 +66,10 @@ def _refuse_hostile(value: Any, *, depth: int) -> None:
     elif isinstance(value, list):
         for inner in value:
             _refuse_hostile(inner, depth=depth + 1)
-    elif isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise ParseError(_("The body holds characters that are no text."))
+    elif isinstance(value, str) and not is_text(value):
+        raise ParseError(_("The body holds characters that are no text."))
+
+
+def is_text(value: str) -> bool:
+    """Whether the database can hold it: no NUL, no half of a surrogate pair."""
+    return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)

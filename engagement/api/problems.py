@@ -116,7 +116,7 @@ def _as_problem(exc: Exception, context: Mapping[str, Any]) -> Problem | None:
     if isinstance(exc, exceptions.ValidationError):
         return InvalidRequest(errors=list(_field_errors(exc.get_full_details())))
     if isinstance(exc, exceptions.Throttled):
-        wait = max(1, int(exc.wait or 1))
+        wait = max(1, int(getattr(exc, "wait", None) or 1))
         return Problem(
             _("Too many requests. Try again in %(seconds)d s.") % {"seconds": wait},
             status=429,

@@ -66,7 +66,7 @@ IDEMPOTENCY_KEY = {
 SECONDS = {"schema": {"type": "integer", "minimum": 0}, "description": "Seconds to wait."}
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerScheme(OpenApiAuthenticationExtension):
     target_class = "engagement.api.authentication.BearerAuthentication"
     name = "token"
 
@@ -79,7 +79,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         }
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):
     target_class = "engagement.api.authentication.BrowserSession"
     name = "session"
     # Before drf-spectacular's own, which knows the parent class.

@@ -32,7 +32,7 @@ RETURNING full_at
 class Rate:
     """So many calls a minute over time, and so many at once."""
 
-    per_minute: int
+    per_minute: float
     burst: int
 
     @property
@@ -56,7 +56,8 @@ def take(*, name: str, rate: Rate, at: dt.datetime) -> Taking:
     """Takes one call from the bucket ``name``. Safe with any number of processes at once."""
     whole = rate.drop * rate.burst
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"name": name, "at": at, "drop": rate.drop, "whole": whole})
+        facts: dict[str, Any] = {"name": name, "at": at, "drop": rate.drop, "whole": whole}
+        cursor.execute(TAKE, facts)
         row = cursor.fetchone()
     if row is None:
         full_at = RateBucket.objects.values_list("full_at", flat=True).get(name=name)

@@ -1,5 +1,7 @@
 """Administration of tokens in the browser."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,21 +13,23 @@ from engagement import times
 from engagement.api import access, actions, queries
 from engagement.api.forms import TokenForm
 from engagement.api.tokens import new_secret
+from engagement.people.models import Person
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_list(request: HttpRequest) -> HttpResponse:
     """All tokens, and the form for a new one. A new token is shown in the answer, only there."""
-    access.require_token_manager(request.user)
+    me = cast(Person, request.user)
+    access.require_token_manager(me)
     at = times.now()
     form = TokenForm(request.POST if request.method == "POST" else None)
     context: dict[str, object] = {"form": form, "now": at}
     if form.is_valid():
         secret = new_secret()
         context["made"] = actions.create_token(
-            by=request.user,
-            person=request.user,
+            by=me,
+            person=me,
             name=form.cleaned_data["name"],
             scopes=form.cleaned_data["scopes"],
             secret=secret,
@@ -41,7 +45,8 @@ def token_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke_token(request: HttpRequest, key: str) -> HttpResponse:
     """Ends a token."""
-    token = access.get_token_to_revoke(request.user, key)
-    actions.revoke_token(token=token, by=request.user, at=times.now())
+    me = cast(Person, request.user)
+    token = access.get_token_to_revoke(me, key)
+    actions.revoke_token(token=token, by=me, at=times.now())
     messages.success(request, _("%(name)s no longer works.") % {"name": token.name})
     return redirect("api_tokens:list")

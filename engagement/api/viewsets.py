@@ -1,7 +1,7 @@
 """What every resource has in common."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from engagement.api.throttling import rate_headers
+from engagement.people.models import Person
 
 # Keys and slugs: nothing else reaches the database.
 KEY_PATTERN = "[A-Za-z0-9_-]{1,40}"
@@ -25,6 +26,11 @@ class Resource(GenericViewSet):
     api_names: ClassVar[Mapping[str, str]] = {}
     lookup_url_kwarg = "key"
     lookup_value_regex = KEY_PATTERN
+
+    @property
+    def me(self) -> Person:
+        """Who calls; `HasScope` has let nobody else in."""
+        return cast(Person, self.request.user)
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

@@ -79,7 +79,7 @@ class UnitSerializer(serializers.Serializer[Any]):
 
     id = serializers.CharField(source="key", read_only=True)
     name = serializers.CharField(read_only=True)
-    parent = serializers.SerializerMethodField()
+    parent = serializers.SerializerMethodField()  # type: ignore[assignment]
     path = serializers.SerializerMethodField(help_text="From the top down to the unit itself.")
     site = serializers.SerializerMethodField()
     employer = RefSerializer(read_only=True)
@@ -189,9 +189,9 @@ class PeopleResource(Resource):
             queries.placed_people(tree.day).select_related("employer"), query_text(request)
         )
         if (unit := unit_of_query(request, tree)) is not None:
-            people = people.filter(unit_id__in=tree.descendant_ids(unit.pk))
+            people = people.filter(unit_id__in=tree.descendant_ids(unit.pk))  # type: ignore[misc]
         if (site := site_of_query(request)) is not None:
-            people = people.filter(unit_id__in=tree.unit_ids_at(site.pk))
+            people = people.filter(unit_id__in=tree.unit_ids_at(site.pk))  # type: ignore[misc]
         return self.get_paginated_response(self._as_data(self.paginate_queryset(people), tree))
 
     @extend_schema(parameters=[KEY_PARAMETER])

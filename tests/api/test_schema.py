@@ -1,0 +1,175 @@
+"""The OpenAPI document: committed, complete, and kept to by the server."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.test import Client
+from django.utils import translation
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiYamlRenderer
+from drf_spectacular.validation import validate_schema
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from engagement.api.models import Scope
+from engagement.people.models import Person, Site, Unit
+from engagement.times import now
+from engagement.wallboards.models import Board, Screen
+from kudos.models import Value
+from tests.api.conftest import ApiClient, give_role
+from tests.api.test_idempotency import body_for
+
+COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
+EXAMPLES = 12
+
+
+def generated() -> dict[str, Any]:
+    document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return document
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_document_is_the_committed_one(language: str) -> None:
+    with translation.override(language):
+        document = generated()
+    validate_schema(document)
+    text = OpenApiYamlRenderer().render(document, renderer_context={}).decode()
+    assert text == COMMITTED.read_text(), (
+        "The API changed. Run: python manage.py spectacular --validate --fail-on-warn "
+        "--file docs/openapi.yaml"
+    )
+
+
+def operations() -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method, path, operation)
+        for path, item in generated()["paths"].items()
+        for method, operation in item.items()
+    ]
+
+
+def test_every_operation_tells_scope_problems_and_security() -> None:
+    for method, path, operation in operations():
+        place = f"{method} {path}"
+        assert not path.endswith("/"), place
+        assert operation["security"] == [{"token": []}, {"session": []}], place
+        scopes = [scope for scope in Scope.values if f"`{scope}`" in operation["description"]]
+        assert len(scopes) == 1, place
+        assert scopes[0].endswith(":read" if method == "get" else ":write"), place
+        for code in ("400", "401", "403", "429"):
+            assert set(operation["responses"][code]["content"]) == {"application/problem+json"}
+        names = [parameter["name"] for parameter in operation.get("parameters", [])]
+        assert ("Idempotency-Key" in names) == (method == "post"), place
+        assert ("cursor" in names) == operation["operationId"].endswith("_list"), place
+
+
+def test_every_scope_is_used() -> None:
+    told = " ".join(operation["description"] for _method, _path, operation in operations())
+    assert [scope for scope in Scope.values if f"`{scope}`" not in told] == []
+
+
+@pytest.mark.django_db
+def test_document_is_served_to_all(client: Client) -> None:
+    response = client.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"})
+    assert response.status_code == 200
+    assert response.json()["info"]["title"] == "Vaffel"
+
+
+@pytest.fixture
+def world(
+    as_person: Callable[..., ApiClient],
+    alice: Person,
+    bob: Person,
+    charlie: Person,
+    trondheim: Site,
+    lift: Value,
+) -> dict[str, str]:
+    """Something of everything; the ids stand in for the ones that cannot be guessed."""
+    for role in ("administrator", "hr", "screen_keeper"):
+        give_role(alice, role)
+    client = as_person(alice)
+    board = Board.objects.create(name="Kantina", site=trondheim)
+    screen = Screen.objects.create(
+        name="TV",
+        board=board,
+        key_hash="x",
+        paired_at=now(),
+        paired_by=alice,
+        last_seen_at=now(),
+    )
+    kudos = client.call("POST", "kudos", body_for(bob)).json()["id"]
+    return {
+        "secret": client.secret,
+        "people": bob.key,
+        "units": Unit.objects.first().key,  # type: ignore[union-attr]
+        "sites": trondheim.key,
+        "values": lift.key,
+        "kudos": kudos,
+        "screens": screen.key,
+        "boards": board.key,
+    }
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """The test's transaction outlives each request, as it does under Django's own test client."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("one_connection")
+@pytest.mark.parametrize("is_known", [True, False])
+def test_server_keeps_to_the_document(world: dict[str, str], is_known: bool, settings: Any) -> None:
+    settings.API_REQUESTS_PER_MINUTE = settings.API_BURST = 1_000_000
+    settings.API_KUDOS_PER_MINUTE = 1_000_000
+    document = schemathesis.openapi.from_wsgi("/api/schema/", get_wsgi_application())
+    tried = 0
+    for result in document.get_all_operations():
+        operation = result.ok()
+        if is_known and "{key}" not in operation.path:
+            continue
+        tried += 1
+        call_many(operation, world, is_known)
+    assert tried >= 7
+
+
+def call_many(operation: Any, world: dict[str, str], is_known: bool) -> None:
+    """A few made-up requests to one operation, the same in every run."""
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def call(case: Any) -> None:
+        if is_known:
+            case.path_parameters["key"] = world[operation.path.split("/")[3]]
+        response = case.call(headers={"Authorization": f"Bearer {world['secret']}"})
+        case.validate_response(
+            response,
+            checks=(
+                not_a_server_error,
+                content_type_conformance,
+                status_code_conformance,
+                response_schema_conformance,
+            ),
+        )
+
+    call()
