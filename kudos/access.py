@@ -8,11 +8,27 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from engagement import times
+from engagement.live.models import Stream
 from engagement.people.access import has_role, is_key
 from engagement.people.models import Person, RoleAssignment, Unit
 from engagement.people.queries import resolve_receivers
-from kudos import queries
-from kudos.models import Kudos
+from kudos.circles import circle_of
+from kudos.models import Kudos, KudosReach
+
+
+def can_view(person: Person, kudos: Kudos, *, at: dt.datetime) -> bool:
+    """Giver at once; receivers and the audience after the hold."""
+    if kudos.giver_id == person.pk:
+        return True
+    if kudos.show_from > at:
+        return False
+    if any(receiver.person_id == person.pk for receiver in kudos.receivers.all()):
+        return True
+    circle = circle_of(person, day=times.local_date(at))
+    if any(receiver.unit_id in circle.units for receiver in kudos.receivers.all()):
+        return True
+    streams = Stream.objects.filter(circle.streams("all"))
+    return KudosReach.objects.filter(kudos=kudos, stream__in=streams).exists()
 
 
 def can_withdraw(person: Person, kudos: Kudos) -> bool:
@@ -36,8 +52,8 @@ def get_kudos_to_view(person: Person, key: str, *, at: dt.datetime | None = None
     """404 for whoever its audience does not include, and for everybody once it is withdrawn."""
     at = at or times.now()
     standing = Kudos.objects.standing().filter(key=key) if is_key(key) else Kudos.objects.none()
-    kudos = queries.with_everything(standing).first()
-    if kudos is None or not queries.can_be_read_by(kudos, person, at=at):
+    kudos = standing.with_everything().first()
+    if kudos is None or not can_view(person, kudos, at=at):
         raise Http404
     return kudos
 

@@ -55,6 +55,13 @@ class KudosQuerySet(models.QuerySet["Kudos"]):
         """Those whose hold is over and that were not withdrawn."""
         return self.standing().filter(show_from__lte=at)
 
+    def with_everything(self) -> Self:
+        """Loads what a card shows, in a constant number of queries."""
+        receivers = KudosReceiver.objects.select_related("person__employer", "unit").order_by("pk")
+        return self.select_related("giver__employer", "value").prefetch_related(
+            models.Prefetch("receivers", queryset=receivers)
+        )
+
 
 class Kudos(models.Model):
     """One thank-you. Held back until ``show_from``; until then only its giver sees it."""
@@ -77,7 +84,7 @@ class Kudos(models.Model):
     show_from = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     # A form or client that sends the same thing twice says so by the same text here.
-    once = models.CharField(max_length=64, null=True, blank=True, editable=False)
+    once = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL is unlike NULL, "" is not
 
     objects = KudosQuerySet.as_manager()
 

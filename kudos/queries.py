@@ -6,10 +6,10 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.utils.translation import gettext as _
 
@@ -18,64 +18,10 @@ from engagement.live.models import Celebration, Stream
 from engagement.people.models import Membership, Person, Unit, folded
 from engagement.people.queries import person_option, search_receivers, unit_option
 from engagement.people.tree import Tree
+from kudos.circles import Scope, circle_of
 from kudos.models import Kudos, KudosReach, KudosReceiver
 
-Scope = Literal["all", "site", "team", "mine"]
 PAGE_LENGTH = 20
-
-
-def with_everything(kudos: QuerySet[Kudos]) -> QuerySet[Kudos]:
-    """Loads what a card shows, in a constant number of queries."""
-    receivers = KudosReceiver.objects.select_related("person__employer", "unit").order_by("pk")
-    return kudos.select_related("giver__employer", "value").prefetch_related(
-        Prefetch("receivers", queryset=receivers)
-    )
-
-
-@dataclass(frozen=True)
-class Circle:
-    """The audiences a person belongs to on a day: ids of units (own and above) and of the site."""
-
-    units: tuple[int, ...]
-    site: int | None
-
-    def streams(self, scope: Scope) -> Q:
-        """Which streams carry what this circle may read, narrowed to ``scope``."""
-        team = Q(unit__in=self.units[:1])
-        if scope == "team":
-            return team
-        site = Q(site=self.site) if self.site else Q(pk__in=[])
-        if scope == "site":
-            return site | Q(unit__in=self.units)
-        everybody = Q(unit__isnull=True, site__isnull=True, employer__isnull=True)
-        return site | Q(unit__in=self.units) | everybody
-
-
-def circle_of(person: Person, *, day: dt.date) -> Circle:
-    """The circle of ``person``; empty for somebody without a unit. Two queries."""
-    membership = Membership.objects.on(day).filter(person=person).first()
-    if membership is None:
-        return Circle(units=(), site=None)
-    tree = Tree.on(day)
-    site = tree.site_of(membership.unit_id)
-    return Circle(
-        units=tuple(tree.ancestor_ids(membership.unit_id)), site=site.pk if site else None
-    )
-
-
-def can_be_read_by(kudos: Kudos, person: Person, *, at: dt.datetime) -> bool:
-    """Giver at once; receivers and the audience after the hold."""
-    if kudos.giver_id == person.pk:
-        return True
-    if kudos.show_from > at:
-        return False
-    if any(receiver.person_id == person.pk for receiver in kudos.receivers.all()):
-        return True
-    circle = circle_of(person, day=times.local_date(at))
-    if any(receiver.unit_id in circle.units for receiver in kudos.receivers.all()):
-        return True
-    streams = Stream.objects.filter(circle.streams("all"))
-    return KudosReach.objects.filter(kudos=kudos, stream__in=streams).exists()
 
 
 @dataclass(frozen=True)
@@ -172,7 +118,7 @@ def _page(parts: Sequence[QuerySet[Any, dict[str, Any]]], limit: int) -> FeedPag
     rows = parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0]
     found = list(rows.order_by("-at", "-kudos_pk")[: limit + 1])
     shown = found[:limit]
-    by_id = with_everything(Kudos.objects.all()).in_bulk([row["kudos_pk"] for row in shown])
+    by_id = Kudos.objects.with_everything().in_bulk([row["kudos_pk"] for row in shown])
     last = shown[-1] if len(found) > limit else None
     return FeedPage(
         items=[by_id[row["kudos_pk"]] for row in shown if row["kudos_pk"] in by_id],

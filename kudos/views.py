@@ -17,6 +17,7 @@ from engagement.people.access import get_person_to_view, get_unit_to_view
 from engagement.people.models import Person, Unit
 from engagement.people.queries import search_receivers
 from kudos import access, actions, queries
+from kudos.circles import Scope
 from kudos.forms import GiveForm, WallChoiceForm
 from kudos.models import Kudos
 
@@ -36,7 +37,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     return render(request, "kudos/feed.html", context | give_box(request))
 
 
-def _page_or_400(request: HttpRequest, scope: queries.Scope) -> queries.FeedPage:
+def _page_or_400(request: HttpRequest, scope: Scope) -> queries.FeedPage:
     try:
         return queries.feed_page(
             request.user, scope=scope, after=request.GET.get("after"), at=times.now()

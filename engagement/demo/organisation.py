@@ -36,10 +36,10 @@ Choice = Person.WallChoice
 
 VALUES = [
     ("loft", "Vi løfter hverandre", "We lift each other", 0),
-    ("enkelt", "Enkelt for kunden", "Simple for the customer", 1),
-    ("kvalitet", "Kvalitet hver gang", "Quality every time", 3),
-    ("modig", "Modig og ærlig", "Brave and honest", 2),
-    ("nysgjerrig", "Alltid nysgjerrig", "Always curious", 4),
+    ("enkelt", "Enkelt", "Simple", 1),
+    ("kvalitet", "Kvalitet", "Quality", 3),
+    ("modig", "Modig", "Brave", 2),
+    ("nysgjerrig", "Nysgjerrig", "Curious", 4),
 ]
 SHIFTS = [
     ("dag", "Dagvakt", "Day shift", (1, 2, 3, 4, 5), dt.time(8), dt.time(16)),
@@ -56,6 +56,7 @@ PLACES = [
     ("Gjøvik", 0.14, "Nordsvar"),
     ("Vilnius", 0.13, "Kundely"),
 ]
+ENDING_TEAMS = {"Team Torden", "Team Mjøs", "Team Skibladner"}
 DOMAINS = {
     "Fjordtel": "fjordtel.example",
     "Nordsvar": "nordsvar.example",
@@ -188,8 +189,12 @@ def _newcomer(cast: Cast, team: Unit, number: str, taken: set[str], is_gone: boo
     is_vilnius = employer == "Kundely"
     given = dice.choice(names.VILNIUS_GIVEN if is_vilnius else names.GIVEN)
     family = dice.choice(names.VILNIUS_FAMILY if is_vilnius else names.FAMILY)
-    started = 0 if dice.random() < 0.72 else dice.randrange(1, 520)
+    # Nobody joins a team after its end.
+    is_ending = team.name in ENDING_TEAMS
+    started = 0 if is_ending or dice.random() < 0.72 else dice.randrange(1, 520)
     left = dice.randrange(started + 20, 545) if is_gone and started < 500 else None
+    if is_ending:
+        left = None
     # Many agents have no work mail: they come in with a code on paper.
     mail = f"{_ascii(given)}.{_ascii(family)}.{number}@{DOMAINS[employer]}"
     key = dice.choices(["dag", "kveld", "natt", "helg"], [60, 24, 6, 10])[0]

@@ -44,14 +44,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     found = _screen_of(request)
     if found is None:
         return _problem(401, "This screen is not paired.")
-    board = found.board
-    streams = queries.streams_of(board, day=times.local_date(at))
-    seqs = live.seqs_of(request.GET.get("after", ""))
-    if seqs is not None and set(seqs) == set(streams):
-        page = live.changes_after(seqs, language=board.language, at=at)
-    else:
-        # No cursor, a forged one, or one of another board.
-        page = live.whole_state(streams, language=board.language, at=at)
+    page = queries.page_for(found, after=request.GET.get("after", ""), at=at)
     actions.note_screen(screen=found, at=at)
     answer = JsonResponse(
         {
@@ -62,7 +55,7 @@ def feed(request: HttpRequest) -> HttpResponse:
             "whole": page.whole,
             "more": page.more,
             "events": page.events,
-            "board": queries.board_as_dict(board, found),
+            "board": queries.board_as_dict(found),
         }
     )
     answer.headers["Cache-Control"] = "no-store"

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from engagement import times
+from engagement.live import queries as live
 from engagement.live.hub import Standing
 from engagement.live.models import Stream
 from engagement.people.models import Employer, Site
@@ -73,8 +74,22 @@ def standing_of_screens(keys: Collection[str], *, at: dt.datetime) -> Mapping[st
     }
 
 
-def board_as_dict(board: Board, screen: Screen) -> dict[str, Any]:
-    """The board as its screens get it (docs/wall-protocol.md)."""
+def page_for(screen: Screen, *, after: str, at: dt.datetime) -> live.Page:
+    """What ``screen`` missed since the cursor ``after``.
+
+    Everything it may show, when there is no cursor, a forged one, or one of another board.
+    """
+    streams = streams_of(screen.board, day=times.local_date(at))
+    seqs = live.seqs_of(after)
+    language = screen.board.language
+    if seqs is not None and set(seqs) == set(streams):
+        return live.changes_after(seqs, language=language, at=at)
+    return live.whole_state(streams, language=language, at=at)
+
+
+def board_as_dict(screen: Screen) -> dict[str, Any]:
+    """The screen's board as the screen gets it (docs/wall-protocol.md)."""
+    board = screen.board
     night = None
     if board.night_from and board.night_to:
         night = {"from": f"{board.night_from:%H:%M}", "to": f"{board.night_to:%H:%M}"}

@@ -1,5 +1,7 @@
 """The service worker of the wall, served from its own scope."""
 
+from pathlib import Path
+
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -13,5 +15,5 @@ def screen_worker(request: HttpRequest) -> HttpResponse:
     path = finders.find("wallboards/sw.js")
     if not isinstance(path, str):
         raise Http404
-    with open(path, encoding="utf-8") as source:
-        return HttpResponse(source.read(), content_type="text/javascript; charset=utf-8")
+    source = Path(path).read_text(encoding="utf-8")
+    return HttpResponse(source, content_type="text/javascript; charset=utf-8")

@@ -6,109 +6,177 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('kudos', '0001_initial'),
-        ('live', '0001_initial'),
-        ('people', '0002_roster_import_stages'),
+        ("kudos", "0001_initial"),
+        ("live", "0001_initial"),
+        ("people", "0002_roster_import_stages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='kudosreach',
-            name='stream',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='live.stream'),
+            model_name="kudosreach",
+            name="stream",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="live.stream"
+            ),
         ),
         migrations.AddField(
-            model_name='kudosreceiver',
-            name='giver',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="kudosreceiver",
+            name="giver",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='kudosreceiver',
-            name='kudos',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receivers', to='kudos.kudos'),
+            model_name="kudosreceiver",
+            name="kudos",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="receivers",
+                to="kudos.kudos",
+            ),
         ),
         migrations.AddField(
-            model_name='kudosreceiver',
-            name='person',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='kudos_received', to=settings.AUTH_USER_MODEL),
+            model_name="kudosreceiver",
+            name="person",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="kudos_received",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='kudosreceiver',
-            name='unit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='kudos_received', to='people.unit'),
+            model_name="kudosreceiver",
+            name="unit",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="kudos_received",
+                to="people.unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='value',
-            constraint=models.CheckConstraint(condition=models.Q(('hue__lt', 12)), name='value_hue_in_palette'),
+            model_name="value",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hue__lt", 12)), name="value_hue_in_palette"
+            ),
         ),
         migrations.AddField(
-            model_name='kudos',
-            name='value',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='kudos', to='kudos.value'),
+            model_name="kudos",
+            name="value",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="kudos",
+                to="kudos.value",
+            ),
         ),
         migrations.AddIndex(
-            model_name='kudosreach',
-            index=models.Index(fields=['stream', '-show_from', '-kudos'], name='kudos_reach_newest_first'),
+            model_name="kudosreach",
+            index=models.Index(
+                fields=["stream", "-show_from", "-kudos"], name="kudos_reach_newest_first"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kudosreach',
-            constraint=models.UniqueConstraint(models.F('kudos'), models.F('stream'), name='kudos_reaches_a_stream_once'),
+            model_name="kudosreach",
+            constraint=models.UniqueConstraint(
+                models.F("kudos"), models.F("stream"), name="kudos_reaches_a_stream_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='kudosreceiver',
-            index=models.Index(fields=['person', '-show_from', '-kudos'], name='kudos_by_receiver'),
+            model_name="kudosreceiver",
+            index=models.Index(fields=["person", "-show_from", "-kudos"], name="kudos_by_receiver"),
         ),
         migrations.AddIndex(
-            model_name='kudosreceiver',
-            index=models.Index(fields=['unit', '-show_from', '-kudos'], name='kudos_by_receiving_unit'),
+            model_name="kudosreceiver",
+            index=models.Index(
+                fields=["unit", "-show_from", "-kudos"], name="kudos_by_receiving_unit"
+            ),
         ),
         migrations.AddIndex(
-            model_name='kudosreceiver',
-            index=models.Index(fields=['giver', '-id'], name='kudos_receivers_by_giver'),
+            model_name="kudosreceiver",
+            index=models.Index(fields=["giver", "-id"], name="kudos_receivers_by_giver"),
         ),
         migrations.AddConstraint(
-            model_name='kudosreceiver',
-            constraint=models.CheckConstraint(condition=models.Q(('person__isnull', True), ('unit__isnull', True), _connector='XOR'), name='kudos_receiver_is_person_or_unit'),
+            model_name="kudosreceiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("person__isnull", True), ("unit__isnull", True), _connector="XOR"
+                ),
+                name="kudos_receiver_is_person_or_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kudosreceiver',
-            constraint=models.CheckConstraint(condition=models.Q(('person__isnull', True), models.Q(('person', models.F('giver')), _negated=True), _connector='OR'), name='kudos_not_to_self', violation_error_message='You cannot thank yourself.'),
+            model_name="kudosreceiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("person__isnull", True),
+                    models.Q(("person", models.F("giver")), _negated=True),
+                    _connector="OR",
+                ),
+                name="kudos_not_to_self",
+                violation_error_message="You cannot thank yourself.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kudosreceiver',
-            constraint=models.UniqueConstraint(models.F('kudos'), models.F('person'), name='kudos_thanks_a_person_once'),
+            model_name="kudosreceiver",
+            constraint=models.UniqueConstraint(
+                models.F("kudos"), models.F("person"), name="kudos_thanks_a_person_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kudosreceiver',
-            constraint=models.UniqueConstraint(models.F('kudos'), models.F('unit'), name='kudos_thanks_a_unit_once'),
+            model_name="kudosreceiver",
+            constraint=models.UniqueConstraint(
+                models.F("kudos"), models.F("unit"), name="kudos_thanks_a_unit_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='kudos',
-            index=models.Index(fields=['giver', '-show_from', '-id'], name='kudos_by_giver'),
+            model_name="kudos",
+            index=models.Index(fields=["giver", "-show_from", "-id"], name="kudos_by_giver"),
         ),
         migrations.AddConstraint(
-            model_name='kudos',
-            constraint=models.CheckConstraint(condition=models.Q(('audience__in', ['team', 'site', 'company', 'private'])), name='kudos_audience_known'),
+            model_name="kudos",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience__in", ["team", "site", "company", "private"])),
+                name="kudos_audience_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kudos',
-            constraint=models.CheckConstraint(condition=models.Q(('message', ''), _negated=True), name='kudos_says_something', violation_error_message='Write a line about what you saw.'),
+            model_name="kudos",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("message", ""), _negated=True),
+                name="kudos_says_something",
+                violation_error_message="Write a line about what you saw.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kudos',
-            constraint=models.CheckConstraint(condition=models.Q(('show_from__gte', models.F('created_at'))), name='kudos_shown_after_it_is_made'),
+            model_name="kudos",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("show_from__gte", models.F("created_at"))),
+                name="kudos_shown_after_it_is_made",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kudos',
-            constraint=models.CheckConstraint(condition=models.Q(('audience', 'private'), ('wants_wall', True), _negated=True), name='kudos_private_stays_off_walls', violation_error_message='A private thank-you cannot go on a wall.'),
+            model_name="kudos",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience", "private"), ("wants_wall", True), _negated=True),
+                name="kudos_private_stays_off_walls",
+                violation_error_message="A private thank-you cannot go on a wall.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kudos',
-            constraint=models.UniqueConstraint(models.F('giver'), models.F('once'), name='kudos_sent_once'),
+            model_name="kudos",
+            constraint=models.UniqueConstraint(
+                models.F("giver"), models.F("once"), name="kudos_sent_once"
+            ),
         ),
     ]

@@ -1,0 +1,1 @@
+"""Surveys: instruments, rounds, ballots and releases. Comes with the next slice."""
