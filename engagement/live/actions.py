@@ -31,6 +31,8 @@ def ensure_streams(
     if missing:
         # Somebody else may make the same one now: the constraint decides, and we read again.
         Stream.objects.bulk_create(missing, ignore_conflicts=True)
+        # Screens of these audiences hear of the stream now, not at their next heartbeat.
+        transaction.on_commit(lambda: ring.command(what="streams"), robust=True)
         found = _existing(wanted)
     unique = {found[_audience(stream)].pk: found[_audience(stream)] for stream in wanted}
     return [unique[pk] for pk in sorted(unique)]

@@ -321,7 +321,7 @@ def test_screen_that_stops_reading_is_cut_while_others_go_on(wall: dict[str, Any
             raw.connect(("127.0.0.1", port))
             raw.setblocking(False)
             async with (
-                screen_socket(port, secret, sock=raw, max_queue=1),
+                screen_socket(port, secret, sock=raw, max_queue=1, close_timeout=0.1),
                 screen_socket(port, wall["secret"]) as reading,
             ):
                 await next_of(reading, "beat")
