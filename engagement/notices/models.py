@@ -36,8 +36,9 @@ class Notice(models.Model):
     """
 
     key = models.CharField(max_length=16, unique=True, default=KeyMaker("n"), editable=False)
+    # The indexes below begin with it.
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices", db_index=False
     )
     kind = models.CharField(max_length=40)
     source = models.CharField(max_length=80)
@@ -166,6 +167,7 @@ class Delivery(models.Model):
         blank=True,
         on_delete=models.CASCADE,
         related_name="deliveries",
+        db_index=False,  # the constraint below has one
     )
     # Sign-in mails only, erased when the delivery ends. A notice's mail is written when it is sent,
     # to the address the person has then.

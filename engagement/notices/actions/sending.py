@@ -132,15 +132,17 @@ class _Run:
 def claim_delivery(*, at: dt.datetime) -> Delivery | None:
     """Takes the next mail for two minutes; nobody else gets it meanwhile. Sign-in mails first."""
     due = Delivery.objects.due(at).filter(channel=Delivery.Channel.MAIL)
-    for deliveries in (due.for_accounts(), due.for_notices().select_related("notice__person")):
-        with transaction.atomic(durable=True):
-            delivery = deliveries.select_for_update(skip_locked=True, of=("self",)).first()
-            if delivery is not None:
-                delivery.lease_until = at + LEASE
-                delivery.attempt_count += 1
-                delivery.save(update_fields=["lease_until", "attempt_count"])
-                return delivery
-    return None
+    unheld = due.select_for_update(skip_locked=True, of=("self",))
+    with transaction.atomic(durable=True):
+        delivery = (
+            unheld.for_accounts().first()
+            or unheld.for_notices().select_related("notice__person").first()
+        )
+        if delivery is not None:
+            delivery.lease_until = at + LEASE
+            delivery.attempt_count += 1
+            delivery.save(update_fields=["lease_until", "attempt_count"])
+        return delivery
 
 
 def next_wait(attempt_count: int, rng: random.Random) -> dt.timedelta:
