@@ -1,8 +1,7 @@
 """Every file in the project that somebody else wrote, with its version and its SHA-256.
 
-The fonts are cut down from the published ones, so that a first visit stays under 100 kB: fonttools
-4 with ``pyftsubset FILE --flavor=woff2`` and the options in ``FONT_CUTS``. All others are as
-published.
+The fonts are cut down from the published ones by ``tests/vendor/cut_fonts.py``, so that a first
+visit stays under 100 kB. All others are as published.
 
 ``python -m engagement.http.vendored`` checks them all and ends non-zero when one differs.
 """
@@ -28,26 +27,17 @@ class Vendored:
     source_sha256: str = ""
 
 
-# Letters of the languages in Europe that are written in Latin, tabular figures, and kerning where
-# it can work: never between two files.
-FONT_CUTS = {
-    "latin": "--unicodes=U+0020-007E,U+00A0-00FF,U+0131,U+0152-0153,U+2010-2026,U+2030,"
-    "U+2039-203A,U+20AC,U+2122,U+2191,U+2193,U+2212 "
-    "--layout-features=kern,liga,mark,mkmk,ccmp,locl,tnum,pnum",
-    "latin-ext": "--unicodes=U+0100-017F,U+0218-021B,U+1E9E --layout-features=ccmp,locl,mark",
-}
-
 FILES: tuple[Vendored, ...] = (
     Vendored(
         "engagement/static/vaffel/fonts/schibsted-grotesk-latin-wght-normal.woff2",
         "@fontsource-variable/schibsted-grotesk", "5.3.0", "OFL-1.1",
-        "74723c7f445fcd73753a11e2abe2ac7a81a90e5c44cf6295d650ecca7fdb62f3",
+        "2195558e945c4c37ebf00007796b2d93248f3e5eb6c7167124ddb7acb5ad17ec",
         source_sha256="4c8b93f431d462c696e12b9d6a033feb3394d36e66e781357c496b95d8a75e05",
     ),
     Vendored(
         "engagement/static/vaffel/fonts/schibsted-grotesk-latin-ext-wght-normal.woff2",
         "@fontsource-variable/schibsted-grotesk", "5.3.0", "OFL-1.1",
-        "1217a98dc03fbe0fe4e259dc8256ed2690063fc5904515440991d11a8cfd9b09",
+        "ef16f8683df6ab47ca7874e517ed39e84244160f38b8ab27e184bfb567d1c6de",
         source_sha256="ee9eeb232cc1fe7979dad813a570f4b19f1eb4496daf56c94ec9de63abdb2936",
     ),
     Vendored(
