@@ -37,6 +37,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "url": reverse(name),
             "label": label,
             "icon": icon,
+            # Five long words do not fit as tabs on a phone: there this one is under the face.
+            "is_secondary": name == "people:administration",
             "is_current": here == name
             or (room == name.split(":")[0] and ":" in name and room != "people")
             or (room == "people" and name == _people_place(here)),

@@ -31,13 +31,13 @@ FILES: tuple[Vendored, ...] = (
     Vendored(
         "engagement/static/vaffel/fonts/schibsted-grotesk-latin-wght-normal.woff2",
         "@fontsource-variable/schibsted-grotesk", "5.3.0", "OFL-1.1",
-        "2195558e945c4c37ebf00007796b2d93248f3e5eb6c7167124ddb7acb5ad17ec",
+        "58896b2e912ba9ae903b20c6d4b7d4d3d76af131536871fd815ff4b49f7a62e9",
         source_sha256="4c8b93f431d462c696e12b9d6a033feb3394d36e66e781357c496b95d8a75e05",
     ),
     Vendored(
         "engagement/static/vaffel/fonts/schibsted-grotesk-latin-ext-wght-normal.woff2",
         "@fontsource-variable/schibsted-grotesk", "5.3.0", "OFL-1.1",
-        "ef16f8683df6ab47ca7874e517ed39e84244160f38b8ab27e184bfb567d1c6de",
+        "5c0aa7228e1bb4305a2fef08c2f2ffa0187f03ca465bf6b2eb2cd41d850a2898",
         source_sha256="ee9eeb232cc1fe7979dad813a570f4b19f1eb4496daf56c94ec9de63abdb2936",
     ),
     Vendored(

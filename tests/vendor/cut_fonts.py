@@ -52,7 +52,7 @@ def is_slight(value: object) -> bool:
 def main(folder: Path) -> None:
     for script, (letters, features) in CUTS.items():
         name = f"schibsted-grotesk-{script}-wght-normal.woff2"
-        font = TTFont(folder / name)
+        font = TTFont(folder / name, recalcTimestamp=False)
         subsetter = Subsetter(Options(layout_features=features))
         subsetter.populate(unicodes=parse_unicodes(letters))
         subsetter.subset(font)
