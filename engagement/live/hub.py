@@ -53,7 +53,7 @@ CLOSE_WAIT_S = 2.0
 
 REVOKED, REPLACED = 4401, 4409
 
-Key = TypeVar("Key", str, int)
+Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
@@ -177,6 +177,11 @@ class Hub:
         # stream -> language -> seats, in the order they came.
         self._rows: dict[int, dict[str, dict[Seat, None]]] = {}
         self._pending: dict[int, list[bytes]] = {}
+        # How many cards of each stream were heard. A beat says nothing of a stream that moved since
+        # its number was read: the screen would believe that the server went back in time.
+        self._moves: dict[int, int] = {}
+        # One frame after the other, so that a beat never ends up behind a card that is newer.
+        self._writing = asyncio.Lock()
         self._work = asyncio.Event()
         self._hurry = asyncio.Event()
         self._watch_until = 0.0
@@ -244,8 +249,9 @@ class Hub:
         self._open(seat, send)
         await self._place(seat, standing)
         # Read after the subscription stands: whatever is not in these numbers will be rung.
+        before = dict(self._moves)
         seqs = await self._latest.ask(standing.streams)
-        seat.write(text_frame(self._beat_text(standing, seqs)))
+        seat.write(text_frame(self._beat_text(standing, seqs, before)))
 
     def _open(self, seat: Seat, send: Callable[[str], Awaitable[None]]) -> None:
         if seat.line is not None:
@@ -304,6 +310,7 @@ class Hub:
         stream = self._streams_by_channel.get(channel)
         if stream is None or stream not in self._rows:
             return
+        self._moves[stream] = self._moves.get(stream, 0) + 1
         pending = self._pending.setdefault(stream, [])
         if len(pending) >= PENDING_CARDS:
             # Nobody reads that fast. The screens find the gap in the beat.
@@ -328,8 +335,9 @@ class Hub:
     async def _fan_out(self, stream: int, messages: list[bytes]) -> None:
         for language, wires in _wires(messages, self._rows.get(stream, ())).items():
             seats = list(self._rows.get(stream, {}).get(language, ()))
-            for wire in wires:
-                await self._write_all(seats, wire)
+            async with self._writing:
+                for wire in wires:
+                    await self._write_all(seats, wire)
 
     async def _write_all(self, seats: list[Seat], wire: bytes) -> None:
         for start in range(0, len(seats), CHUNK):
@@ -397,7 +405,8 @@ class Hub:
             streams = {
                 stream for seat in seats if seat.standing for stream in seat.standing.streams
             }
-            await self._send_beats(seats, await self._latest.ask(streams))
+            before = dict(self._moves)
+            await self._send_beats(seats, await self._latest.ask(streams), before)
         except Exception as error:
             self._warn(error)
             self._hurry.set()
@@ -436,15 +445,16 @@ class Hub:
             await self._apply_standings(seats)
         except Exception as error:
             self._warn(error)
+        moves = dict(self._moves)
         seqs = await self._read_seqs()
         if self.is_connected:
             await asyncio.sleep(GRACE_S)
-        await self._send_beats(list(self._seats.values()), seqs or {})
+        await self._send_beats(list(self._seats.values()), seqs or {}, moves)
         await self._leave_channels()
 
     async def _watch(self) -> None:
         """Valkey is away: read how far the streams are, and beat if one has moved."""
-        before = self._last_seqs
+        before, moves = self._last_seqs, dict(self._moves)
         if not self._seats:
             return
         seqs = await self._read_seqs()
@@ -457,7 +467,7 @@ class Hub:
                 for seat in self._seats.values()
                 if seat.standing and not moved.isdisjoint(seat.standing.streams)
             ]
-            await self._send_beats(seats, seqs)
+            await self._send_beats(seats, seqs, moves)
 
     async def _apply_standings(self, seats: Iterable[Seat]) -> None:
         """Close the revoked, move those whose board changed. One query for all."""
@@ -485,31 +495,41 @@ class Hub:
         self._last_seqs = seqs
         return seqs
 
-    async def _send_beats(self, seats: Iterable[Seat], seqs: Mapping[int, int]) -> None:
+    async def _send_beats(
+        self, seats: Iterable[Seat], seqs: Mapping[int, int], moves: Mapping[int, int]
+    ) -> None:
         by_standing: dict[Standing, list[Seat]] = {}
         for seat in seats:
             if seat.standing is not None and seat.is_open:
                 by_standing.setdefault(seat.standing, []).append(seat)
         for standing, group in by_standing.items():
-            await self._write_all(group, text_frame(self._beat_text(standing, seqs)))
+            async with self._writing:
+                await self._write_all(group, text_frame(self._beat_text(standing, seqs, moves)))
             await asyncio.sleep(0)
 
-    def _beat_text(self, standing: Standing, seqs: Mapping[int, int]) -> bytes:
+    def _beat_text(
+        self, standing: Standing, seqs: Mapping[int, int], moves: Mapping[int, int]
+    ) -> bytes:
         return json.dumps(
             {
                 "t": "beat",
                 "now": milliseconds(self._clock()),
                 "build": self.build,
                 "board": standing.version,
-                "seqs": {str(s): seqs[s] for s in standing.streams if s in seqs},
+                "seqs": {
+                    str(stream): seqs[stream]
+                    for stream in standing.streams
+                    if stream in seqs and self._moves.get(stream) == moves.get(stream)
+                },
             },
             separators=(",", ":"),
         ).encode()
 
     async def _leave_channels(self) -> None:
         unused = {c: s for c, s in self._streams_by_channel.items() if s not in self._rows}
-        for channel in unused:
+        for channel, stream in unused.items():
             del self._streams_by_channel[channel]
+            self._moves.pop(stream, None)
         await self._listener.forget(unused)
 
     # --- Life -----------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ class WallProtocol(WebSocketsSansIOProtocol):
         if not self.close_sent:
             # The application's task has been made, but has not run yet.
             self.line = Line(self)
-            extensions: dict[str, Any] = self.scope["extensions"]  # type: ignore[assignment]
+            extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self.line
             _bound_send_buffer(self.transport)
 

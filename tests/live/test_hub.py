@@ -399,6 +399,26 @@ def test_one_beat_asks_once_for_all_screens() -> None:
     run(test)
 
 
+def test_beat_says_nothing_of_a_stream_that_moved_since_it_was_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def test(house: House) -> None:
+        hub = house.hub()
+        await connected(hub)
+        wall = await Wall().attach(hub, house.screen("s1", 1, 2))
+        await until(lambda: len(wall.beats()) > 1, 10)
+        monkeypatch.setattr(hub_module, "GRACE_S", 0.3)
+        count = len(wall.beats())
+        hub._hurry.set()
+        await asyncio.sleep(0.15)
+        ring.publish([(1, card("Takk"))])
+        await until(lambda: len(wall.beats()) > count)
+        assert wall.texts() == ["Takk nb"]
+        assert wall.beats()[-1]["seqs"] == {"2": 0}
+
+    run(test)
+
+
 def test_left_streams_are_forgotten() -> None:
     async def test(house: House) -> None:
         hub = house.hub()

@@ -135,13 +135,15 @@ def test_line_is_shut_with_1012_when_the_server_stops() -> None:
             scope["extensions"][EXTENSION].on_shut = shut.set
             await receive()
 
-        async with serving(app) as (server, port):
-            async with connect(f"ws://127.0.0.1:{port}/") as client:
-                await asyncio.sleep(0.05)
-                server.should_exit = True
-                with pytest.raises(ConnectionClosed):
-                    await client.recv()
-                assert (client.close_code, shut.is_set()) == (1012, True)
+        async with (
+            serving(app) as (server, port),
+            connect(f"ws://127.0.0.1:{port}/") as client,
+        ):
+            await asyncio.sleep(0.05)
+            server.should_exit = True
+            with pytest.raises(ConnectionClosed):
+                await client.recv()
+            assert (client.close_code, shut.is_set()) == (1012, True)
 
     asyncio.run(test())
 
