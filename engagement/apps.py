@@ -7,4 +7,5 @@ class EngagementConfig(AppConfig):
     name = "engagement"
 
     def ready(self) -> None:
-        from engagement import checks  # noqa: F401 - registers the system checks with Django
+        # The checks register with Django; the worker's app is what `clock.actions.ring` rings.
+        from engagement import celery, checks  # noqa: F401
