@@ -80,15 +80,30 @@
     return made;
   }
 
+  const minutes = new Map();
+
+  /* The same minute is asked for many times a second hand's turn, and formatting is not cheap on a television. */
+  function once(kind, ms, zone, make) {
+    const key = kind + Math.floor(ms / 60000) + zone;
+    let made = minutes.get(key);
+    if (made === undefined) {
+      made = make();
+      if (minutes.size > 100) minutes.clear();
+      minutes.set(key, made);
+    }
+    return made;
+  }
+
   /** "10:42" in the zone. */
   function hourMinute(ms, zone) {
-    const parts = format('en-GB', zone, { hour: '2-digit', minute: '2-digit', hour12: false }).format(ms);
-    return parts.replace(/^24/, '00');
+    const options = { hour: '2-digit', minute: '2-digit', hour12: false };
+    return once('time', ms, zone, () => format('en-GB', zone, options).format(ms).replace(/^24/, '00'));
   }
 
   /** "23/11/2026": only for comparing days. */
   function day(ms, zone) {
-    return format('en-GB', zone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(ms);
+    const options = { year: 'numeric', month: '2-digit', day: '2-digit' };
+    return once('day', ms, zone, () => format('en-GB', zone, options).format(ms));
   }
 
   /** "10:42", or "22. nov. 10:42" when that is not today. */

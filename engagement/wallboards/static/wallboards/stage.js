@@ -83,6 +83,7 @@
     }
 
     redraw() {
+      this.plans = new Map();
       if (this.hero) this.hero.key = '';
       this.slots.forEach((slot) => {
         slot.key = '';
@@ -235,9 +236,7 @@
       put(parts.valueName, card.value ? card.value.name : '');
       if (card.value) hue(parts.value, card.value.hue);
       parts.foot.hidden = false;
-      let plan = this.plan(parts, card.text, to, from, false);
-      /* A long text gets the room that large faces and air would take, before it is cut in pages. */
-      if (plan.pages.length > 1) plan = this.plan(parts, card.text, to, from, true);
+      const plan = this.planned(parts, this.hero.key, card.text, to, from);
       this.hero.pages = plan.pages;
       this.hero.page = 0;
       const longest = plan.pages.reduce((most, page) => Math.max(most, page.length), 0);
@@ -246,6 +245,29 @@
       this.hero.dwell = Math.max(whole, this.hero.fresh ? FRESH_DWELL : 13000);
       if (whole > 13000) this.hero.dwell = Math.ceil(this.hero.dwell / whole) * whole;
       this.showPage(parts);
+    }
+
+    /* Measuring is the dear part, and a card comes round many times: its plan is kept until the stage changes. */
+    planned(parts, key, text, to, from) {
+      const kept = this.plans.get(key);
+      const labels = [parts.to, parts.from];
+      if (kept) {
+        parts.root.classList.toggle('dense', kept.dense);
+        labels.forEach((label, index) => {
+          put(label, kept.labels[index].text);
+          label.style.fontSize = kept.labels[index].size;
+        });
+        parts.words.style.fontSize = kept.size + 'px';
+        return kept;
+      }
+      let plan = this.plan(parts, text, to, from, false);
+      /* A long text gets the room that large faces and air would take, before it is cut in pages. */
+      if (plan.pages.length > 1) plan = this.plan(parts, text, to, from, true);
+      plan.labels = labels.map((label) => ({ text: label.textContent, size: label.style.fontSize }));
+      plan.dense = parts.root.classList.contains('dense');
+      if (this.plans.size >= 60) this.plans.clear();
+      this.plans.set(key, plan);
+      return plan;
     }
 
     plan(parts, text, to, from, dense) {
