@@ -8,6 +8,7 @@ from engagement import health, views
 urlpatterns = [
     path("", views.today, name="today"),
     path("kudos/", include("kudos.urls")),
+    path("people/administration/tokens/", include("engagement.api.urls")),
     path("people/", include("engagement.people.urls")),
     path("notices/", include("engagement.notices.urls")),
     path("", include("engagement.wallboards.urls")),

@@ -4,13 +4,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from engagement.api.models import ApiToken
-from engagement.people.access import has_role
+from engagement.people.access import roles_of
 from engagement.people.models import Person, RoleAssignment
 
 
 def can_manage_tokens(person: Person) -> bool:
-    """Administrators make tokens that act as themselves, and see and revoke everybody's."""
-    return has_role(person, RoleAssignment.Role.ADMINISTRATOR)
+    """Administrators of the whole organisation make tokens that act as themselves, and see and
+    revoke everybody's."""
+    return any(
+        one.role == RoleAssignment.Role.ADMINISTRATOR and one.scope is None
+        for one in roles_of(person)
+    )
 
 
 def require_token_manager(person: Person) -> None:

@@ -158,7 +158,15 @@ def test_form_tells_what_is_missing(client: Client, alice: Person) -> None:
     assert not ApiToken.objects.exists()
 
 
-def test_colleague_makes_and_revokes_no_tokens(client: Client, alice: Person, bob: Person) -> None:
+@pytest.mark.parametrize("role", [None, "hr", "administrator of an employer"])
+def test_others_make_and_revoke_no_tokens(
+    client: Client, alice: Person, bob: Person, role: str | None
+) -> None:
+    if role == "hr":
+        give_role(alice, role)
+    elif role:
+        give_role(alice, RoleAssignment.Role.ADMINISTRATOR)
+        RoleAssignment.objects.update(employer=alice.employer)
     token, _secret = token_for(bob)
     client.force_login(alice)
     assert client.get(PAGE).status_code == 403
