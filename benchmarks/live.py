@@ -22,7 +22,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_urlsafe
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -135,16 +134,13 @@ def ours(run: "Run") -> Iterator[Candidate]:
     from engagement.live import ring  # needs Django, which needs the services' addresses
 
     port = machine.free_port()
-    command = [sys.executable, "-m", "uvicorn", "engagement.asgi:application"]
-    command += ["--ws", "engagement.live.server:WallProtocol", "--ws-max-size", "4096"]
-    command += ["--ws-per-message-deflate", "false", "--log-level", "warning", "--no-access-log"]
+    command, env = machine.web_process(port)
     plan = {"dialect": "ours", "path": "/ws/screen/", "cookies": run.cookies}
-    env = {"PORT": str(port), "BASE_URL": f"http://127.0.0.1:{port}", "DATABASE_POOL": "1"}
 
     def publish(text: bytes) -> None:
         ring.publish([(run.everybody, {"nb": text, "en": text})])
 
-    with run.server("ours", [*command, "--port", str(port)], port, plan, env) as herd:
+    with run.server("ours", command, port, plan, env) as herd:
         yield Candidate("ours", herd, publish)
 
 
@@ -259,20 +255,13 @@ def install_peer() -> str:
 def seed(count: int) -> tuple[list[str], int, int]:
     """A board for everybody with ``count`` screens and one at a site with STUCK; their cookies
     (the stuck ones last) and the ids of the two streams."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engagement.settings")
-    os.environ.setdefault("SECRET_KEY", token_urlsafe(48))  # the server's rings are named by it
-    django.setup()
-    from django.core.management import call_command
-
+    machine.set_up_django()
     from engagement.live.actions import ensure_streams
     from engagement.people.models import Employer, Person, Site
     from engagement.times import now, today
     from engagement.wallboards.access import digest
     from engagement.wallboards.models import Board, Screen
 
-    call_command("migrate", verbosity=0)
     keeper = Person.objects.create(
         given_name="Bench",
         family_name="Keeper",
@@ -343,7 +332,7 @@ def main() -> list[Bound]:
     raise_file_limit()
     if "DATABASE_URL" not in os.environ:
         # The services need addresses before Django is set up: once more, inside a pair of them.
-        raise SystemExit(_inside_services())
+        raise SystemExit(machine.inside_services("live"))
     machine.pin(HERD_CORE)
     node = install_peer()
     cookies, everybody, site = seed(max(SIZES))
@@ -390,12 +379,3 @@ def _bounds(at_most: Mapping[str, Candidate]) -> list[Bound]:
             unit=" ms",
         ),
     ]
-
-
-def _inside_services() -> int:
-    command = [sys.executable, "-m", "engagement.supervisor.testing", "--"]
-    command += [sys.executable, "-m", "benchmarks", "live"]
-    with tempfile.TemporaryDirectory(prefix="vaffel-bench-") as folder:
-        Path(folder).chmod(0o755)  # PostgreSQL may have to run as somebody else
-        env = {**os.environ, "DATA_DIR": folder}
-        return subprocess.run(command, env=env, check=False).returncode

@@ -8,9 +8,11 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -32,6 +34,42 @@ def _pinner(core: int | None) -> Callable[[], None] | None:
     if core is None or cores() < 2:
         return None
     return lambda: os.sched_setaffinity(0, {core})
+
+
+def web_process(port: int) -> tuple[list[str], dict[str, str]]:
+    """The product's web process as its supervisor starts it: command and environment.
+
+    Static files are served as they lie there, so that nothing has to be collected first.
+    """
+    env = {
+        "PORT": str(port),
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "DATABASE_POOL": "1",
+        "VAFFEL_PROCESS": "web",
+        "VAFFEL_TESTING": "1",
+    }
+    return [sys.executable, "manage.py", "run", "web"], env
+
+
+def inside_services(name: str) -> int:
+    """Run the benchmark ``name`` once more, with a PostgreSQL and a Valkey of its own."""
+    command = [sys.executable, "-m", "engagement.supervisor.testing", "--"]
+    command += [sys.executable, "-m", "benchmarks", name]
+    with tempfile.TemporaryDirectory(prefix="vaffel-bench-") as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL may have to run as somebody else
+        env = {**os.environ, "DATA_DIR": folder}
+        return subprocess.run(command, env=env, check=False).returncode
+
+
+def set_up_django() -> None:
+    """Our settings, an up-to-date database, and the secret that names this instance's rings."""
+    import django
+    from django.core.management import call_command
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engagement.settings")
+    os.environ.setdefault("SECRET_KEY", token_urlsafe(48))
+    django.setup()
+    call_command("migrate", verbosity=0)
 
 
 def free_port() -> int:
