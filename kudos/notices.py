@@ -13,7 +13,9 @@ def load_received(parameters: Sequence[Parameters]) -> Sequence[Parameters | Non
     keys = [one["kudos"] for one in parameters]
     standing = Kudos.objects.standing().filter(key__in=keys).select_related("giver", "value")
     found = {kudos.key: kudos for kudos in standing}
-    return [{"kudos": found[key]} if key in found else None for key in keys]
+    return [
+        {"kudos": found[key], "face": found[key].giver} if key in found else None for key in keys
+    ]
 
 
 KUDOS_RECEIVED = register_kind(

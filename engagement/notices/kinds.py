@@ -25,7 +25,7 @@ class Kind:
 
     ``load`` turns the parameters of several notices into what their templates show, in a number of
     queries that does not grow with them; None for a thing that is gone or hidden, whose notice
-    then is neither shown nor sent.
+    then is neither shown nor sent. Whoever it puts under ``face`` is drawn beside the words.
     """
 
     key: str

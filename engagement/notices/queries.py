@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 from django.template.loader import render_to_string
@@ -36,6 +37,8 @@ class Line:
     notice: Notice
     words: str
     icon: str
+    # Whoever it comes from, when the kind's `load` names a ``face``; else the icon is shown.
+    face: Any
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def _lines(notices: Sequence[Notice]) -> list[Line]:
             notice=notice,
             words=render_to_string(f"notices/{notice.kind}.app.html", dict(loaded[notice.pk])),
             icon=KINDS[notice.kind].icon,
+            face=loaded[notice.pk].get("face"),
         )
         for notice in notices
         if notice.pk in loaded
@@ -110,6 +114,7 @@ class Trouble:
     title: str | Promise
     recipient: str
     can_retry: bool
+    is_due: bool
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,7 @@ def delivery_status(*, at: dt.datetime) -> Status:
         .select_related("notice__person")
         .order_by("-created_at", "-pk")
     )
-    troubles = [_trouble(row) for row in rows[:TROUBLES_MOST]]
+    troubles = [_trouble(row, at) for row in rows[:TROUBLES_MOST]]
     return Status(
         outage=Outage.objects.filter(channel=Delivery.Channel.MAIL).first(),
         due_count=counts["due"],
@@ -159,17 +164,19 @@ def _waiting(**also: object) -> Q:
     return Q(sent_at__isnull=True, gave_up_at__isnull=True, **also)
 
 
-def _trouble(delivery: Delivery) -> Trouble:
+def _trouble(delivery: Delivery, at: dt.datetime) -> Trouble:
     notice = delivery.notice
+    is_due = delivery.next_attempt_at <= at
     if notice is None:
-        return Trouble(delivery, _("Sign-in"), masked(delivery.to), bool(delivery.text))
+        recipient = masked(delivery.to)
+        return Trouble(delivery, _("Sign-in"), recipient, bool(delivery.text), is_due)
     kind = KINDS.get(notice.kind)
-    recipient = f"{notice.person.initials} · {masked(notice.person.email)}"
-    return Trouble(delivery, kind.title if kind else notice.kind, recipient, True)
+    recipient = f"{notice.person.initials} {masked(notice.person.email)}"
+    return Trouble(delivery, kind.title if kind else notice.kind, recipient, True, is_due)
 
 
 def masked(address: str) -> str:
-    """Enough of an address to tell a wrong domain from a full mailbox: ``…@fj….no``."""
+    """Enough of an address to tell a wrong domain from a full mailbox: ``@fj….no``."""
     domain = address.rpartition("@")[2]
     name, dot, end = domain.rpartition(".")
-    return f"…@{name[:2]}…{dot}{end}" if dot else "…"
+    return f"@{name[:2]}…{dot}{end}" if dot else "…"

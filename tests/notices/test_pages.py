@@ -189,7 +189,7 @@ def test_status_tells_what_is_wrong_without_addresses(
     assert html.count('data-testid="trouble"') == 2
     assert '<dd data-testid="failing-count">1</dd>' in html
     assert '<dd data-testid="given-up-count">1</dd>' in html
-    assert "BB · …@fj….example" in html
+    assert "BB @fj….example" in html
     assert "550 &lt;…&gt; unknown" in html
     assert "bob@" not in html
     assert "charlie@" not in html
@@ -241,7 +241,7 @@ def test_status_takes_a_constant_number_of_queries(
 
 
 def test_addresses_are_masked() -> None:
-    assert masked("bob@fjordtel.example") == "…@fj….example"
-    assert masked("bob@mail.fjordtel.no") == "…@ma….no"
+    assert masked("bob@fjordtel.example") == "@fj….example"
+    assert masked("bob@mail.fjordtel.no") == "@ma….no"
     assert masked("") == "…"
     assert masked("no address") == "…"
