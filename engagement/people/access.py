@@ -118,7 +118,11 @@ def can_administer_employer(person: Person | AnonymousUser, employer: Employer |
 
 def can_administer_person(viewer: Person | AnonymousUser, person: Person) -> bool:
     """Whether ``viewer`` may move ``person`` or give them roles and codes."""
-    return can_administer_employer(viewer, person.employer)
+    return any(
+        one.role in PEOPLE_ROLES
+        and (_covers_everything(one) or one.employer_id == person.employer_id)
+        for one in roles_of(viewer)
+    )
 
 
 def can_import_roster(person: Person | AnonymousUser, *, employer: Employer | None = None) -> bool:

@@ -50,7 +50,8 @@ def locked(rows: Sequence[Row]) -> list[Row]:
     """``rows`` fresh from the database and locked, in the order given; always locked by row number."""
     if not rows:
         return []
-    model = type(rows[0])
+    # Not its type: the person of a request is a lazy stand-in.
+    model = rows[0]._meta.model
     wanted = [row.pk for row in rows]
     found = {
         row.pk: row

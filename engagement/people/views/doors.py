@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -91,10 +91,10 @@ def language(request: HttpRequest) -> HttpResponse:
     """Norwegian or English, for this browser and for the person signed in."""
     wanted = request.POST.get("language", "")
     following = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
+    is_ours = following.startswith("/") and url_has_allowed_host_and_scheme(
         following, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    answer = redirect(following if is_ours else "/")
+    answer = HttpResponseRedirect(following if is_ours else "/")
     if wanted not in Person.Language.values or not check_for_language(wanted):
         return answer
     if request.user.is_authenticated:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from engagement import clock, times
+from engagement import times
 from engagement.files import MOST_BYTES, MOST_ROWS
-from engagement.people import access, tasks
+from engagement.people import access
 from engagement.people.actions import roster as actions
 from engagement.people.models import Person, RosterImport
 from engagement.people.roster import showing
@@ -46,7 +46,6 @@ def _upload(request: HttpRequest) -> HttpResponse:
         )
     except ValidationError as refused:
         return _upload_page(request, error=refused.messages[0], status=422)
-    clock.ring(tasks.work_on_rosters)
     return redirect("people:roster-import", key=sent.key)
 
 
@@ -177,7 +176,6 @@ def roster_confirm(request: HttpRequest, key: str) -> HttpResponse:
         )
     except ValidationError as refused:
         return _refused(request, one, refused.messages[0])
-    clock.ring(tasks.work_on_rosters)
     return redirect("people:roster-import", key=one.key)
 
 
