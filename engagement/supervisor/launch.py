@@ -97,8 +97,9 @@ def main(*, is_demo: bool) -> int:
         plan = Plan.from_environment(is_demo=is_demo)
         prepare_folder(plan.data_dir)
         with (
-            contextlib.closing(listen(plan.host, plan.port)) as bound,
+            # First the lock: it waits for children of a killed start, who still hold the port.
             FolderLock(plan.data_dir) as lock,
+            contextlib.closing(listen(plan.host, plan.port)) as bound,
         ):
             asyncio.run(until_stopped(_run(plan, bound, lock.for_children, began)))
     except CannotStart as problem:
