@@ -1,7 +1,6 @@
 """The form for a new token: shape only."""
 
 import datetime as dt
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +11,7 @@ LIVES = [
     ("30", _("30 days")),
     ("90", _("90 days")),
     ("365", _("One year")),
-    ("", _("Until it is revoked")),
+    ("0", _("Until it is revoked")),
 ]
 
 
@@ -28,11 +27,9 @@ class TokenForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("As little as the program needs. It never may more than you."),
     )
-    life = forms.ChoiceField(
-        label=_("How long does it work?"), choices=LIVES, initial="365", required=False
-    )
+    life = forms.ChoiceField(label=_("How long does it work?"), choices=LIVES, initial="365")
 
     def expires_at(self, at: dt.datetime) -> dt.datetime | None:
         """The chosen end, counted from ``at``."""
-        life: Any = self.cleaned_data["life"]
-        return at + dt.timedelta(days=int(life)) if life else None
+        days = int(self.cleaned_data["life"])
+        return at + dt.timedelta(days=days) if days else None

@@ -5,6 +5,7 @@ from typing import cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,7 +25,11 @@ def token_list(request: HttpRequest) -> HttpResponse:
     access.require_token_manager(me)
     at = times.now()
     form = TokenForm(request.POST if request.method == "POST" else None)
-    context: dict[str, object] = {"form": form, "now": at}
+    crumbs = [
+        {"label": _("Administration"), "url": reverse("people:administration")},
+        {"label": _("API tokens"), "url": ""},
+    ]
+    context: dict[str, object] = {"form": form, "crumbs": crumbs}
     if form.is_valid():
         secret = new_secret()
         context["made"] = actions.create_token(
