@@ -230,10 +230,11 @@ def _open_lock(path: Path) -> int:
 
 def _kill_holders(lock: Path) -> None:
     """Kills whatever inherited ``lock`` from a supervisor that is gone (Linux)."""
+    wanted = lock.resolve()
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         with contextlib.suppress(OSError):
             pid = int(link.parts[2])
-            if pid != os.getpid() and link.is_symlink() and link.samefile(lock):
+            if pid != os.getpid() and link.readlink() == wanted:
                 os.kill(pid, signal.SIGKILL)
 
 

@@ -35,7 +35,7 @@ def test_lock_waits_for_children_of_a_killed_supervisor(
     began = time.monotonic()
     with FolderLock(tmp_path):
         assert orphan.wait(1) == -9
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_data_folder_of_a_newer_version_is_refused(tmp_path: Path) -> None:
