@@ -301,7 +301,10 @@ class FakeWallServer:
         if path == "/screen/":
             language = parse_qs(query).get("lang", ["nb"])[0]
             page = render_page(build=self.build, language=language, kudos_qr=self._kudos_qr())
-            security = [f"Content-Security-Policy: {CSP}", "Cross-Origin-Opener-Policy: same-origin"]
+            security = [
+                f"Content-Security-Policy: {CSP}",
+                "Cross-Origin-Opener-Policy: same-origin",
+            ]
             return 200, "text/html; charset=utf-8", page.encode(), security
         if path == "/screen/sw.js":
             return self._file("wallboards/sw.js")
@@ -396,5 +399,3 @@ def _frame(kind: int, data: bytes) -> bytes:
 
 def _text_frame(text: str) -> bytes:
     return _frame(0x1, text.encode())
-
-

@@ -36,13 +36,14 @@
     return Array.from(text.slice(0, Math.ceil(ideal))).join('').length;
   }
 
-  /** `text` in `count` pages of about the same length; a page that stops in mid-sentence ends in "…". */
-  function split(text, count) {
+  /** `text` in `count` pages of about the same length; a page that stops in mid-sentence ends in "…".
+   * The larger `slack` (a part of a page), the further a cut may stray for the sake of a whole sentence. */
+  function split(text, count, slack) {
     const pages = [];
     let rest = text;
     for (let left = count; left > 1; left -= 1) {
       const ideal = rest.length / left;
-      const at = cutNear(rest, ideal, ideal * 0.25);
+      const at = cutNear(rest, ideal, ideal * slack);
       const page = rest.slice(0, at).trim();
       if (page) pages.push(/[.!?…]$/.test(page) ? page : page + ' …');
       rest = rest.slice(at).trim();
@@ -87,11 +88,13 @@
     const mayBreak = longestWord(text, font(7.3 * u * scale)) > element.clientWidth;
     for (const [count, steps] of PLANS) {
       if (count > 1 && text.length < count * 40) continue;
-      const pages = split(text, count);
+      /* Better a page that ends with a sentence; better still letters of the right size. */
+      const cuts = count > 1 ? [split(text, count, 0.25), split(text, count, 0.02)] : [[text]];
       for (const [step, lines] of steps) {
         const size = step * u * scale;
         const most = tall ? Math.ceil(lines * 1.6) : lines;
-        if (pages.every((page) => holds(element, page, size, most, room, mayBreak))) {
+        const pages = cuts.find((cut) => cut.every((page) => holds(element, page, size, most, room, mayBreak)));
+        if (pages) {
           element.textContent = pages[0];
           return { pages, size };
         }
@@ -99,7 +102,7 @@
     }
     const size = 4 * u;
     element.style.fontSize = size + 'px';
-    return { pages: split(text, 6).map((page) => excerpt(element, page, room)), size };
+    return { pages: split(text, 6, 0.02).map((page) => excerpt(element, page, room)), size };
   }
 
   /** Puts as many whole words of `text` in `element` as `room` pixels of height hold, then "…". Answers what it put. */

@@ -197,13 +197,13 @@
       this.pollPatience = POLL_AFTER + spread(0, 12000);
       this.contact();
       if (frame.build) this.calls.build(frame.build);
+      /* A question already under way brings the answer; the next beat sees to what it leaves. */
+      if (this.pulling || this.paceTimer) return;
       const board = this.state.board;
-      if (!this.state.cursor) this.pull(true);
-      else if (board && typeof frame.board === 'number' && frame.board !== board.version) this.pull(true);
-      else if (!this.pulling && !this.paceTimer) {
-        const compared = this.state.compare(frame.seqs);
-        if (compared !== 'same') this.pull(compared === 'ahead');
-      }
+      const moved = board && typeof frame.board === 'number' && frame.board !== board.version;
+      const compared = this.state.compare(frame.seqs);
+      if (!this.state.cursor || moved || compared === 'ahead') this.pull(true);
+      else if (compared === 'behind') this.pull(false);
     }
 
     /* While a question is under way its answer may be older than what is pushed meanwhile: pushed
