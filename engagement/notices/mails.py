@@ -17,6 +17,8 @@ from django.template.backends.django import Template
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import linebreaks, urlize
+from django.utils.safestring import mark_safe
 
 from engagement.notices.kinds import KINDS
 from engagement.notices.models import Delivery, Notice
@@ -50,6 +52,13 @@ def new_message_id(key: str) -> str:
     """The Message-ID of the delivery ``key``, without angle brackets: made once, kept for good."""
     host = (urlsplit(settings.BASE_URL).hostname or "").lower()
     return f"{key}@{host if HOST.match(host) else 'vaffel.invalid'}"
+
+
+def as_html(text: str, *, subject: str) -> str:
+    """A mail that was only written as text, in the look of the others and the active language."""
+    body = mark_safe(linebreaks(urlize(text.strip(), autoescape=True)))  # noqa: S308 - escaped
+    context = {"body": body, "subject": subject, "language": translation.get_language()}
+    return get_template("notices/mail.html").render(context)
 
 
 def write_mail(delivery: Delivery, *, at: dt.datetime) -> EmailMultiAlternatives:

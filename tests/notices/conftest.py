@@ -60,7 +60,7 @@ def mail_server(settings: Settings) -> Iterator[SmtpServer]:
         settings.EMAIL_PORT = server.port
         settings.EMAIL_HOST_USER = ""
         settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-        settings.EMAIL_TIMEOUT = 0.3
+        settings.EMAIL_TIMEOUT = 20
         yield server
 
 

@@ -201,8 +201,15 @@ def test_outage_ends_when_the_server_answers_although_nothing_is_due(
     ],
 )
 def test_server_that_takes_nothing_costs_no_mail_its_attempts(
-    cast: Cast, greeting: Kind, clock: Clock, mail_server: SmtpServer, attribute: str, value: str
+    cast: Cast,
+    greeting: Kind,
+    clock: Clock,
+    mail_server: SmtpServer,
+    settings: Settings,
+    attribute: str,
+    value: str,
 ) -> None:
+    settings.EMAIL_TIMEOUT = 1 if value == "connect" else 20
     good = getattr(mail_server, attribute)
     setattr(mail_server, attribute, value)
     greet(cast.alice, cast.bob, cast.charlie, kind=greeting)
@@ -210,14 +217,16 @@ def test_server_that_takes_nothing_costs_no_mail_its_attempts(
     assert Outage.objects.count() == 1
     assert set(Delivery.objects.values_list("attempt_count", "gave_up_at")) == {(0, None)}
     setattr(mail_server, attribute, good)
+    settings.EMAIL_TIMEOUT = 20
     clock.forward(minutes=1)
     assert deliver(clock) == 3
     assert mail_server.recipients == ADDRESSES
 
 
 def test_hanging_server_stops_the_run_after_three_mails(
-    cast: Cast, greeting: Kind, clock: Clock, mail_server: SmtpServer
+    cast: Cast, greeting: Kind, clock: Clock, mail_server: SmtpServer, settings: Settings
 ) -> None:
+    settings.EMAIL_TIMEOUT = 1.5
     mail_server.hangs_at = "RCPT"
     people = [factories.make_person("P", str(n), email=f"p{n}@x.example") for n in range(5)]
     greet(*people, kind=greeting)
@@ -230,6 +239,7 @@ def test_hanging_server_stops_the_run_after_three_mails(
     assert sum(Delivery.objects.values_list("attempt_count", flat=True)) == 4
     mail_server.hangs_at = ""
     mail_server.released.set()
+    settings.EMAIL_TIMEOUT = 20
     clock.forward(minutes=2)
     assert deliver(clock) == 5
 

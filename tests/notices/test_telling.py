@@ -108,6 +108,20 @@ def test_account_mail_is_due_at_once_and_rings(cast: Cast, rings: list[str]) -> 
     assert rings == ["engagement.notices.tasks.deliver_mail"]
 
 
+def test_account_mail_without_html_gets_the_look_of_the_others(cast: Cast) -> None:
+    delivery = actions.queue_account_mail(
+        to="bob@fjordtel.example",
+        subject="Reset",
+        text="Hello <b>\n\nhttp://x.example/reset/a-b/",
+        html="",
+        at=NOON,
+    )
+    assert "Hello &lt;b&gt;" in delivery.html
+    assert '<a href="http://x.example/reset/a-b/">' in delivery.html
+    assert '<html lang="nb"' in delivery.html
+    assert "/notices/" not in delivery.html
+
+
 def test_delivery_of_a_notice_keeps_no_words(cast: Cast, greeting: Kind) -> None:
     greet(cast.bob, kind=greeting)
     delivery = Delivery.objects.get()

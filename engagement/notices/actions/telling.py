@@ -10,7 +10,7 @@ from django.utils import timezone
 from engagement.clock.actions import ring
 from engagement.keys import KeyMaker
 from engagement.notices.kinds import Kind
-from engagement.notices.mails import clean_subject, new_message_id
+from engagement.notices.mails import as_html, clean_subject, new_message_id
 from engagement.notices.models import Delivery, Notice
 from engagement.people.models import Person
 
@@ -80,7 +80,8 @@ def withdraw_notices(*, source: str, at: dt.datetime) -> int:
 
 @transaction.atomic
 def queue_account_mail(*, to: str, subject: str, text: str, html: str, at: dt.datetime) -> Delivery:
-    """Sends a sign-in mail as soon as this transaction is through.
+    """Sends a sign-in mail as soon as this transaction is through. Without ``html`` the text is
+    put into the look of the other mails.
 
     Its words are erased once it is sent, and after 15 minutes in any case: a code that late helps
     nobody.
@@ -92,7 +93,7 @@ def queue_account_mail(*, to: str, subject: str, text: str, html: str, at: dt.da
         to=to,
         subject=clean_subject(subject),
         text=text,
-        html=html,
+        html=html or as_html(text, subject=clean_subject(subject)),
     )
     delivery.full_clean()
     delivery.save()
