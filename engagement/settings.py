@@ -119,7 +119,7 @@ DATABASES = {
             "application_name": os.environ.get("VAFFEL_PROCESS", "vaffel"),
             # A pool serves the threads of one web process; tests and one-off commands need none.
             **(
-                {"pool": {"min_size": 1, "max_size": 10, "timeout": 5, "max_idle": 120}}
+                {"pool": {"min_size": 1, "max_size": 16, "timeout": 10, "max_idle": 120}}
                 if flag("DATABASE_POOL", default=False)
                 else {}
             ),
@@ -166,7 +166,8 @@ CELERY = {
 # --- Language and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "nb"
 LANGUAGES = [("nb", _("Norwegian")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "engagement" / "locale"]
+# The first is where translations are compiled to when the checkout is read-only.
+LOCALE_PATHS = [DATA_DIR / "locale", BASE_DIR / "engagement" / "locale"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "Europe/Oslo"
 USE_TZ = True
@@ -230,7 +231,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if IS_SECURE_ORIGIN else 0
 SECURE_SSL_REDIRECT = False  # the proxy in front does it; behind it we only see plain HTTP
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+# The server sets the scheme, from trusted proxies only; a header by itself proves nothing.
+SECURE_PROXY_SSL_HEADER = None
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
     "default-src": ["'none'"],

@@ -24,4 +24,5 @@ if settings.DEMO:
 handler400 = "engagement.http.errors.bad_request"
 handler403 = "engagement.http.errors.permission_denied"
 handler404 = "engagement.http.errors.page_not_found"
+handler429 = "engagement.http.errors.rate_limited"
 handler500 = "engagement.http.errors.server_error"

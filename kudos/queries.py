@@ -115,8 +115,8 @@ def _newest(
 def _page(parts: Sequence[QuerySet[Any, dict[str, Any]]], limit: int) -> FeedPage:
     if not parts:
         return FeedPage([], None)
-    rows = parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0]
-    found = list(rows.order_by("-at", "-kudos_pk")[: limit + 1])
+    merged = parts[0].union(*parts[1:]).order_by("-at", "-kudos_pk") if parts[1:] else parts[0]
+    found = list(merged[: limit + 1])
     shown = found[:limit]
     by_id = Kudos.objects.with_everything().in_bulk([row["kudos_pk"] for row in shown])
     last = shown[-1] if len(found) > limit else None

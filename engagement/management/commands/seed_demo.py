@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engagement import times
 from engagement.demo import history, organisation
+from engagement.demo.personas import sign_in_buttons
 
 
 class Command(BaseCommand):
@@ -40,6 +41,9 @@ class Command(BaseCommand):
             self.stdout.write(f"Founding Fjordtel with {scale} people")
             organisation.found(scale=scale, at=at, dice=random.Random(scale))  # noqa: S311
         history.fill_recent(at=at, told=self.told("Thanks of the last 60 days"))
+        for button in sign_in_buttons():
+            # The supervisor shows these lines once the pages answer.
+            self.stdout.write(f"after-ready: {button['title']}: {button['name']}")
 
     def fill_history(self, at: dt.datetime) -> None:
         history.fill_history(at=at, told=self.told("Thanks of eighteen months"))

@@ -1,0 +1,152 @@
+"""Journeys run against the real processes, started as a newcomer starts them, with a small demo."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 180
+HOLD_SECONDS = 3
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+    "--disable-quic",
+]
+PHONE = {"width": 360, "height": 740}
+TELEVISION = {"width": 1920, "height": 1080}
+
+
+@dataclass
+class Platform:
+    """The running product."""
+
+    url: str
+    folder: Path
+    process: subprocess.Popen[str]
+    log: Path
+
+    def process_id(self, name: str) -> int:
+        """The id of the child called ``name``, as its command line shows it."""
+        words = {"valkey": "valkey-server", "postgres": "bin/postgres", "web": "run web"}[name]
+        found = subprocess.run(
+            ["pgrep", "-f", words], capture_output=True, text=True, check=False
+        ).stdout.split()
+        for pid in map(int, found):
+            with contextlib.suppress(OSError):
+                environment = Path(f"/proc/{pid}/environ").read_bytes()
+                command = Path(f"/proc/{pid}/cmdline").read_bytes()
+                if str(self.folder).encode() in environment + command:
+                    return pid
+        raise LookupError(name)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    """The demo with 60 people, a short hold and nobody who thanks by themselves."""
+    folder = Path(tempfile.mkdtemp(prefix="vaffel-journeys-"))
+    folder.chmod(0o755)
+    port = free_port()
+    log = folder / "terminal.log"
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"DATABASE_URL", "REDIS_URL", "VAFFEL_TESTING", "SECRET_KEY", "BASE_URL"}
+    } | {
+        "DATA_DIR": str(folder / "data"),
+        "PORT": str(port),
+        "DEMO_SCALE": "60",
+        "DEMO_AUTOPLAY": "0",
+        "SHOUTOUT_HOLD_SECONDS": str(HOLD_SECONDS),
+    }
+    with log.open("w") as terminal:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo"],
+            cwd=ROOT,
+            env=environment,
+            stdout=terminal,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        ready = f"Ready: http://127.0.0.1:{port}/"
+        deadline = time.monotonic() + START_SECONDS
+        while ready not in log.read_text():
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the platform did not start:\n{log.read_text()}")
+            time.sleep(0.2)
+        yield Platform(f"http://127.0.0.1:{port}", folder / "data", process, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+Visitor = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(platform: Platform, chromium: Browser) -> Iterator[Visitor]:
+    """``visit("agent")``: a fresh browser, signed in as that persona, on Today; fails on page errors."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def open_as(persona: str | None = None, *, size: dict[str, int] | None = None) -> Page:
+        context = chromium.new_context(
+            viewport=size or PHONE, locale="nb-NO", base_url=platform.url, color_scheme="light"
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                problems.append(said.text)
+                if "Content Security Policy" in said.text or "Refused to" in said.text
+                else None
+            ),
+        )
+        if persona:
+            page.goto("/accounts/login/")
+            page.get_by_test_id(f"demo-{persona}").click()
+            page.wait_for_url(f"{platform.url}/")
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert problems == []

@@ -1,0 +1,142 @@
+"""Every address × every role. An address that is missing from the table fails: no door is forgotten."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from engagement import times
+from engagement.http.doors import OPEN_DOORS, is_open
+from engagement.people.models import RoleAssignment
+from engagement.wallboards.models import Board, Screen
+from kudos.actions import give_kudos
+from tests import factories
+from tests.conftest import Cast, sign_in
+from tests.doors import ANSWERS, ROLES
+
+
+def walk(resolver: URLResolver, space: str = "") -> list[tuple[str, URLPattern]]:
+    """Every address with its full name."""
+    found: list[tuple[str, URLPattern]] = []
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            found += walk(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
+        else:
+            found.append((f"{space}{entry.name}", entry))
+    return found
+
+
+VIEWS = dict(walk(get_resolver()))
+
+
+@pytest.fixture
+def things(cast: Cast) -> dict[str, Any]:
+    """One real object for each kind of address, all of it Alice's or near her."""
+    at = times.now()
+    board = Board.objects.create(name="Nordlys", unit=cast.team)
+    screen = Screen.objects.create(
+        name="Kantina",
+        board=board,
+        key_hash="x",
+        paired_at=at,
+        paired_by=cast.keeper,
+        last_seen_at=at,
+    )
+    kudos = give_kudos(
+        by=cast.alice,
+        to=[cast.bob],
+        message="Takk",
+        value=None,
+        audience="team",
+        wants_wall=False,
+        at=at,
+    )
+    hr = factories.make_person("Hanne", "HR", unit=cast.department)
+    factories.give_role(hr, RoleAssignment.Role.HR)
+    return {
+        "people:person": cast.bob.key,
+        "people:unit": cast.team.key,
+        "people:manage-unit": cast.team.key,
+        "people:change-unit": cast.team.key,
+        "people:change-person": cast.bob.key,
+        "people:change-site": cast.trondheim.key,
+        "people:close-site": cast.trondheim.key,
+        "kudos:of-person": cast.bob.key,
+        "kudos:of-unit": cast.team.key,
+        "kudos:detail": kudos.key,
+        "kudos:withdraw": kudos.key,
+        "kudos:take-off-walls": kudos.key,
+        "wallboards:change-board": board.key,
+        "wallboards:change-screen": screen.key,
+        "wallboards:direct-screen": screen.key,
+        "wallboards:revoke-screen": screen.key,
+        "api:people-detail": cast.bob.key,
+        "api:units-detail": cast.team.key,
+        "api:sites-detail": cast.trondheim.key,
+        "api:kudos-detail": kudos.key,
+        "api:boards-detail": board.key,
+        "api:screens-detail": screen.key,
+        "roles": {
+            "nobody": None,
+            "stranger": cast.charlie,
+            "agent": cast.alice,
+            "keeper": cast.keeper,
+            "hr": hr,
+            "admin": cast.admin,
+        },
+    }
+
+
+def address_of(name: str, things: dict[str, Any]) -> str:
+    arguments = {}
+    for argument in VIEWS[name].pattern.converters | dict.fromkeys(
+        VIEWS[name].pattern.regex.groupindex
+    ):
+        arguments[argument] = {
+            "pk": 1,
+            "verb": "rename" if "unit" in name else "move",
+            "uidb36": "1",
+            "persona": "agent",
+            "format": "json",
+        }.get(argument, things.get(name, "x" + "0" * 14))
+    return reverse(name, kwargs=arguments)
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert sorted(VIEWS) == sorted(ANSWERS)
+
+
+def test_every_open_door_leads_somewhere() -> None:
+    unknown = [
+        door
+        for door in OPEN_DOORS
+        if not any(name == door or door.endswith(":") and name.startswith(door) for name in VIEWS)
+    ]
+    # The demo's doors exist only in the demo.
+    assert unknown == ["demo:sign-in"]
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_door_answers_each_role_as_it_should(name: str, things: dict[str, Any]) -> None:
+    answered = {}
+    for role in ROLES:
+        client, person = Client(), things["roles"][role]
+        if person:
+            sign_in(client, person)
+        answered[role] = client.get(address_of(name, things)).status_code
+    assert answered == dict(zip(ROLES, ANSWERS[name], strict=True))
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(ANSWERS) if not is_open(name)])
+def test_closed_door_sends_strangers_to_the_sign_in_page(
+    name: str, things: dict[str, Any]
+) -> None:
+    for answer in (
+        Client().get(address_of(name, things)),
+        Client().post(address_of(name, things)),
+    ):
+        assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (
+            302,
+            "/accounts/login/",
+        )
