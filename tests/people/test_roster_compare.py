@@ -274,3 +274,10 @@ def test_planned_move_is_left_alone_or_named(cast: Cast) -> None:
     assert plan_for(lines).is_empty
     lines[1]["unit"] = "Kundeservice / Team Ny"
     assert found(plan_for(lines)) == [(3, "unit", "move_planned")]
+
+
+def test_manager_who_leaves_with_the_file_is_an_error(cast: Cast) -> None:
+    lines = everybody(cast)
+    gone = lines.pop(1)
+    lines[0]["manager"] = gone["number"]
+    assert found(plan_for(lines)) == [(2, "manager", "manager_gone")]

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from engagement import times
+from engagement.clock.actions import ring
 from engagement.files import MOST_BYTES, FileRefused, read_table
 from engagement.people import access
 from engagement.people.actions.audit import record
@@ -30,6 +31,7 @@ from engagement.people.roster.world import Importer, World
 
 log = structlog.get_logger(__name__)
 
+WORK = "engagement.people.tasks.work_on_rosters"
 LEASE = dt.timedelta(seconds=60)
 BACK_OFF = dt.timedelta(seconds=5)
 MOST_ATTEMPTS = 3
@@ -51,9 +53,14 @@ def upload_roster(*, filename: str, content: bytes, by: Person, at: dt.datetime)
         raise RosterRefused(sentence("file_too_large", {"most": MOST_BYTES // (1024 * 1024)}))
     if not content:
         raise RosterRefused(sentence("file_empty"))
-    return RosterImport.objects.create(
-        filename=plain(filename)[-200:] or "roster", content=content, uploaded_by=by, uploaded_at=at
-    )
+    with transaction.atomic():
+        ring(WORK)
+        return RosterImport.objects.create(
+            filename=plain(filename)[-200:] or "roster",
+            content=content,
+            uploaded_by=by,
+            uploaded_at=at,
+        )
 
 
 def work_on_rosters(*, clock: Clock = times.now) -> int:
@@ -241,6 +248,7 @@ def confirm_roster(
             "confirmed_at", "confirmed_mass_leave", "overtaken_at", "attempt_count", "lease_until",
         ]
     )  # fmt: skip
+    ring(WORK)
     return True
 
 

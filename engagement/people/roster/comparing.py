@@ -57,10 +57,10 @@ class _Comparison:
             self._name_partners()
             self.places.settle_employers()
             self.places.settle_sites(iter(sited))
+            self._absent()
             for step in self.steps:
                 self._manager(step)
                 self._roles(step)
-            self._absent()
             self._emails()
             self._circles()
             self._own_removal()
@@ -271,7 +271,13 @@ class _Comparison:
         ]  # fmt: skip
         if len(others) == 1:
             return others[0]
-        reason = "manager_of_several" if others else "manager_unknown"
+        is_gone = (step.employer, row.manager) in self.at_number or (
+            step.employer.employer is not None
+            and (step.employer.employer.pk, row.manager) in self.known
+        )
+        reason = "manager_gone" if is_gone else "manager_unknown"
+        if others:
+            reason = "manager_of_several"
         self._refuse(row, "manager", row.manager, reason)
         return None
 
@@ -284,7 +290,10 @@ class _Comparison:
             is_out = step.leaves or not (step.is_new or step.returns or self._is_here(step.known))
             return None if is_out else step
         known = self.known.get((employer.employer.pk, number)) if employer.employer else None
-        return known if self._is_here(known) else None
+        if known is None or not self._is_here(known):
+            return None
+        absent = self.by_known.get(known.pk)
+        return None if absent is not None and absent.leaves else known
 
     def _roles(self, step: Step) -> None:
         row = step.row

@@ -128,6 +128,9 @@ REASONS: dict[str, Promise] = {
     ),
     "unit_missing": _("It is empty. Somebody new needs a unit."),
     "manager_unknown": _("Nobody has this employee number, neither here nor in the file."),
+    "manager_gone": _(
+        "This manager has left, or leaves with this file. Name somebody else, or add their row."
+    ),
     "manager_of_several": _(
         "Several employers have somebody with this number. Write it out first."
     ),
