@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -222,7 +223,7 @@ def _people_count(count: int) -> str:
 
 
 def _day(day: dt.date) -> str:
-    return day.isoformat()
+    return date_format(day, "DATE_FORMAT")
 
 
 class OpenUnitForm(ActionForm):

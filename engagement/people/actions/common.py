@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 
 # One lock for the shape of the organisation and for who governs it: such changes are rare.
 ORGANISATION_LOCK = 7_203_001
@@ -33,6 +34,11 @@ def plain(text: str) -> str:
 def day_of(at: dt.datetime) -> dt.date:
     """The organisation's own date at ``at``."""
     return timezone.localdate(at)
+
+
+def told(day: dt.date) -> str:
+    """``day`` as sentences say it, in the language of whoever asks."""
+    return date_format(day, "DATE_FORMAT")
 
 
 def start_of(day: dt.date) -> dt.datetime:

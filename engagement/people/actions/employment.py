@@ -22,6 +22,7 @@ from engagement.people.actions.common import (
     plain,
     saved,
     start_of,
+    told,
 )
 from engagement.people.models import (
     ActivationCode,
@@ -275,7 +276,7 @@ def _only_one(person: Person, rows: Sequence[Membership], on: dt.date) -> Member
         if row.from_on > on:
             raise ValidationError(
                 _("%(person)s has a move on %(day)s already. Choose a later day.")
-                % {"person": person.name, "day": row.from_on.isoformat()}
+                % {"person": person.name, "day": told(row.from_on)}
             )
     return rows[0] if rows else None
 
@@ -283,15 +284,14 @@ def _only_one(person: Person, rows: Sequence[Membership], on: dt.date) -> Member
 def _refuse_not_employed(person: Person, on: dt.date) -> None:
     if on < person.started_on or (person.left_on is not None and on >= person.left_on):
         raise ValidationError(
-            _("%(person)s is not employed on %(day)s.")
-            % {"person": person.name, "day": on.isoformat()}
+            _("%(person)s is not employed on %(day)s.") % {"person": person.name, "day": told(on)}
         )
 
 
 def _refuse_unit_closed_on(unit: Unit, on: dt.date) -> None:
     if on < unit.opened_on or (unit.closed_on is not None and on >= unit.closed_on):
         raise ValidationError(
-            _("%(unit)s is not open on %(day)s.") % {"unit": unit.name, "day": on.isoformat()}
+            _("%(unit)s is not open on %(day)s.") % {"unit": unit.name, "day": told(on)}
         )
     if unit.stated_headcount is not None:
         raise ValidationError(
@@ -358,7 +358,7 @@ def rehire_person(
     if on < current.left_on:
         raise ValidationError(
             _("%(person)s left on %(day)s. Choose that day or a later one.")
-            % {"person": current.name, "day": current.left_on.isoformat()}
+            % {"person": current.name, "day": told(current.left_on)}
         )
     current.left_on = None
     current.set_unusable_password()

@@ -22,6 +22,7 @@ from engagement.people.actions.common import (
     plain,
     saved,
     start_of,
+    told,
 )
 from engagement.people.actions.employment import move_people
 from engagement.people.models import (
@@ -231,7 +232,7 @@ def _place_from(unit: Unit, parent: Unit | None, site: Site | None, on: dt.date)
     if later is not None:
         raise ValidationError(
             _("%(unit)s has a move on %(day)s already. Choose a later day.")
-            % {"unit": unit.name, "day": later.from_on.isoformat()}
+            % {"unit": unit.name, "day": told(later.from_on)}
         )
     current = unit.placements.on(on).first()
     if current is not None and (current.parent, current.site) == (parent, site):
@@ -421,7 +422,7 @@ def _checked_name(name: str) -> str:
 def _refuse_not_open(unit: Unit, on: dt.date) -> None:
     if on < unit.opened_on or (unit.closed_on is not None and on >= unit.closed_on):
         raise ValidationError(
-            _("%(unit)s is not open on %(day)s.") % {"unit": unit.name, "day": on.isoformat()}
+            _("%(unit)s is not open on %(day)s.") % {"unit": unit.name, "day": told(on)}
         )
 
 
@@ -443,7 +444,7 @@ def _refuse_closed_site(site: Site | None, on: dt.date) -> None:
     if current.closed_on is not None and on >= current.closed_on:
         raise ValidationError(
             _("%(site)s is closed from %(day)s.")
-            % {"site": current.name, "day": current.closed_on.isoformat()}
+            % {"site": current.name, "day": told(current.closed_on)}
         )
 
 

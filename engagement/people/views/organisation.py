@@ -81,7 +81,10 @@ def manage_unit(request: HttpRequest, key: str) -> HttpResponse:
         "unit": unit,
         "path": tree.path_name(unit.pk),
         "site": tree.site_of(unit.pk),
-        "acts": list(UNIT_FORMS.items()),
+        "acts": [
+            {"verb": verb, "title": form.title, "text": form.explanation}
+            for verb, form in UNIT_FORMS.items()
+        ],
         "placements": unit.placements.select_related("parent", "site").order_by("-from_on"),
         "members": [
             one
