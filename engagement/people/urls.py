@@ -9,6 +9,7 @@ from engagement.people.views import (
     doors,
     me,
     organisation,
+    roster,
 )
 
 
@@ -58,6 +59,12 @@ urlpatterns = [
     path("organisation/sites/", organisation.create_site, name="create-site"),
     path("organisation/sites/<key:key>/", organisation.change_site, name="change-site"),
     path("organisation/sites/<key:key>/close/", organisation.close_site, name="close-site"),
+    path("roster/", roster.roster, name="roster"),
+    path("roster/sample/", roster.roster_sample, name="roster-sample"),
+    path("roster/<key:key>/", roster.roster_import, name="roster-import"),
+    path("roster/<key:key>/confirm/", roster.roster_confirm, name="roster-confirm"),
+    path("roster/<key:key>/abandon/", roster.roster_abandon, name="roster-abandon"),
+    path("roster/<key:key>/errors/", roster.roster_errors, name="roster-errors"),
     path("units/<key:key>/", directory.unit, name="unit"),
     path("<key:key>/", directory.person, name="person"),
 ]
