@@ -37,6 +37,7 @@ CARD_BYTES = 300
 SIZES = (200, 1000, 2000)
 ROUNDS = 5
 WINDOW = 32  # cards on their way at once when a server is saturated
+SOLO_CARDS = 20
 ROUND_S = 0.8  # of saturation, about
 CARDS_PER_SECOND = 5
 PEERS = Path(__file__).parent / "peers"
@@ -59,6 +60,7 @@ class Candidate:
     herd: HerdProcess
     publish: Publisher
     rates: list[float] = field(default_factory=list)
+    solo_rates: list[float] = field(default_factory=list)
     p50s: list[float] = field(default_factory=list)
     p99s: list[float] = field(default_factory=list)
     worst: float = 0.0
@@ -77,8 +79,8 @@ def card(number: int) -> bytes:
 # --- Measuring ----------------------------------------------------------------------------------
 
 
-def saturate(candidate: Candidate, cards: int) -> None:
-    """Deliveries per second while WINDOW cards are always on their way."""
+def saturate(candidate: Candidate, cards: int, *, window: int = WINDOW) -> float:
+    """Deliveries per second while ``window`` cards are always on their way."""
     herd = candidate.herd
     herd.reset(timing=False)
     wanted = cards * herd.sockets
@@ -86,15 +88,16 @@ def saturate(candidate: Candidate, cards: int) -> None:
     deadline = started + 30
     published = 0
     while (count := herd.count) < wanted:
-        if published < cards and published - count // herd.sockets < WINDOW:
+        if published < cards and published - count // herd.sockets < window:
             candidate.publish(card(published))
             published += 1
         else:
             time.sleep(0.0002)
         if time.monotonic() > deadline:
             raise RuntimeError(f"{candidate.name}: {count} of {wanted} cards arrived")
-    candidate.rates.append(wanted / (time.monotonic() - started))
+    rate = wanted / (time.monotonic() - started)
     exact(candidate, wanted)
+    return rate
 
 
 def pace(candidate: Candidate, cards: int, *, between: Callable[[int], None] | None = None) -> None:
@@ -298,10 +301,13 @@ def measure(run: Run, sockets: int) -> dict[str, Candidate]:
         candidates = {name: stack.enter_context(server(run)) for name, server in SERVERS.items()}
         for candidate in candidates.values():
             saturate(candidate, 3)  # warm
-            candidate.rates.clear()
         for _ in range(ROUNDS):
             for candidate in candidates.values():
-                saturate(candidate, max(4, int(EXPECTED[candidate.name] * ROUND_S / sockets)))
+                cards = max(4, int(EXPECTED[candidate.name] * ROUND_S / sockets))
+                candidate.rates.append(saturate(candidate, cards))
+                # Nothing to join, nothing to overlap: what one card costs.
+                cards = min(cards, SOLO_CARDS)
+                candidate.solo_rates.append(saturate(candidate, cards, window=1))
             for candidate in candidates.values():
                 pace(candidate, 10 if sockets == max(SIZES) else 5)
         if sockets == max(SIZES):
@@ -330,8 +336,7 @@ def stuck_screens(run: Run, healthy: Candidate) -> Candidate:
 def main() -> list[Bound]:
     """Run everything; print the table; return what must hold."""
     raise_file_limit()
-    if "DATABASE_URL" not in os.environ:
-        # The services need addresses before Django is set up: once more, inside a pair of them.
+    if not machine.is_inside_services():
         raise SystemExit(machine.inside_services("live"))
     machine.pin(HERD_CORE)
     node = install_peer()
@@ -351,13 +356,14 @@ def _print(sockets: int, candidates: Mapping[str, Candidate]) -> None:
         (
             c.name,
             f"{statistics.median(c.rates):,.0f}" if c.rates else "",
+            f"{statistics.median(c.solo_rates):,.0f}" if c.rates else "",
             f"{statistics.median(c.p50s):.1f}",
             f"{statistics.median(c.p99s):.1f}",
             f"{c.worst:.1f}",
         )
         for c in candidates.values()
     ]
-    head = (f"{sockets} sockets", "deliveries/s", "p50 ms", "p99 ms", "worst ms")
+    head = (f"{sockets} sockets", "deliveries/s", "one at a time", "p50 ms", "p99 ms", "worst ms")
     print(table(head, rows), end="\n\n", flush=True)
 
 

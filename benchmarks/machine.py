@@ -16,6 +16,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+INSIDE = "VAFFEL_BENCHMARK"
 SERVER_CORE, HERD_CORE = 0, 1
 
 
@@ -51,13 +52,22 @@ def web_process(port: int) -> tuple[list[str], dict[str, str]]:
     return [sys.executable, "manage.py", "run", "web"], env
 
 
+def is_inside_services() -> bool:
+    """Whether this process was started by :func:`inside_services`."""
+    return INSIDE in os.environ
+
+
 def inside_services(name: str) -> int:
-    """Run the benchmark ``name`` once more, with a PostgreSQL and a Valkey of its own."""
+    """Run the benchmark ``name`` once more, with a PostgreSQL and a Valkey of its own.
+
+    Always its own: a benchmark fills the database, and DATABASE_URL may name one that matters.
+    Django needs the addresses before it is set up, hence another process.
+    """
     command = [sys.executable, "-m", "engagement.supervisor.testing", "--"]
     command += [sys.executable, "-m", "benchmarks", name]
     with tempfile.TemporaryDirectory(prefix="vaffel-bench-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL may have to run as somebody else
-        env = {**os.environ, "DATA_DIR": folder}
+        env = {**os.environ, "DATA_DIR": folder, INSIDE: "1"}
         return subprocess.run(command, env=env, check=False).returncode
 
 

@@ -69,8 +69,7 @@ WATCHER = r"""
 
 def main() -> list[Bound]:
     """Run it; print the table; return what must hold."""
-    if "DATABASE_URL" not in os.environ:
-        # The services need addresses before Django is set up: once more, inside a pair of them.
+    if not machine.is_inside_services():
         raise SystemExit(machine.inside_services("painted"))
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     if chromium is None:
