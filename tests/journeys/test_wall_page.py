@@ -297,13 +297,15 @@ def test_pairing_shows_renews_and_ends_on_the_wall(page: Page, server: FakeWallS
 
 def test_pairing_waits_calmly_without_network(page: Page, server: FakeWallServer) -> None:
     server.paired = False
-    server.code_lives = 6
+    page.clock.install()
     page.goto(server.url)
     expect(page.get_by_test_id("pair-code")).to_be_visible()
     server.down()
-    expect(page.locator("#waiting")).to_be_visible(timeout=12000)
+    pass_time(page, 620, step=20)
+    expect(page.locator("#waiting")).to_be_visible()
     server.up()
-    expect(page.get_by_test_id("pair-code")).to_be_visible(timeout=20000)
+    pass_time(page, 90)
+    expect(page.get_by_test_id("pair-code")).to_be_visible()
 
 
 def test_night_blank_and_identify(page: Page, server: FakeWallServer) -> None:
