@@ -1,6 +1,7 @@
 """The web server: uvicorn with the walls' own socket protocol."""
 
 import os
+import resource
 import socket
 
 import uvicorn
@@ -15,6 +16,7 @@ def serve(*, host: str, port: int, trusted_proxies: list[str], log_level: str = 
     """Serves until SIGTERM; on the socket we inherited, else on one of our own."""
     inherited = os.environ.get(LISTEN_FD, "")
     bound = socket.socket(fileno=int(inherited)) if inherited else listen(host, port)
+    _raise_file_limit()
     config = uvicorn.Config(
         "engagement.asgi:application",
         loop="uvloop",
@@ -34,3 +36,9 @@ def serve(*, host: str, port: int, trusted_proxies: list[str], log_level: str = 
         timeout_graceful_shutdown=5,
     )
     uvicorn.Server(config).run(sockets=[bound])
+
+
+def _raise_file_limit() -> None:
+    # Every wall is an open file; the usual soft limit of 1024 is for programs that use select().
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
