@@ -50,6 +50,8 @@ BATCH_BYTES = 32 * 1024
 CHUNK = 250
 PENDING_CARDS = 1000
 CLOSE_WAIT_S = 2.0
+# A database that hangs is a database that is away.
+READ_WAIT_S = 8.0
 
 REVOKED, REPLACED = 4401, 4409
 
@@ -133,6 +135,7 @@ class Gathering(Generic[Key, Value]):
 
     The answer always comes from a read that started after the question, and at most one read
     runs at a time: two thousand screens that come back together cost a handful of queries.
+    Raises TimeoutError after READ_WAIT_S.
     """
 
     def __init__(self, read: Callable[[Collection[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
@@ -145,7 +148,10 @@ class Gathering(Generic[Key, Value]):
         self._wanted.update(keys)
         if self._next is None:
             self._next = asyncio.create_task(self._read_next())
-        return await asyncio.shield(self._next)
+            # Whoever waited may have given up; then nobody else looks at the error.
+            self._next.add_done_callback(lambda task: task.cancelled() or task.exception())
+        async with asyncio.timeout(READ_WAIT_S):
+            return await asyncio.shield(self._next)
 
     async def _read_next(self) -> Mapping[Key, Value]:
         async with self._turn:

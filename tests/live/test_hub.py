@@ -383,6 +383,20 @@ def test_beats_go_on_without_the_database(caplog: pytest.LogCaptureFixture) -> N
     run(test)
 
 
+def test_beats_go_on_while_the_database_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(house: House) -> None:
+        hub = house.hub()
+        await connected(hub)
+        wall = await Wall().attach(hub, house.screen("s1", 1))
+        monkeypatch.setattr(hub_module, "READ_WAIT_S", 0.1)
+        hub._check._read = hub._latest._read = lambda keys: asyncio.sleep(60)
+        hub._hurry.set()
+        await until(lambda: wall.beats()[-1]["seqs"] == {})
+        assert wall.code is None
+
+    run(test)
+
+
 def test_one_beat_asks_once_for_all_screens() -> None:
     async def test(house: House) -> None:
         hub = house.hub()
