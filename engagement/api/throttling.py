@@ -79,11 +79,16 @@ class PerCaller(BaseThrottle):
             name = f"person:{request.user.key}"
         else:
             return True
-        rate = Rate(settings.API_REQUESTS_PER_MINUTE, settings.API_BURST)
+        rate = Rate(settings.API_REQUESTS_PER_MINUTE, max(1, settings.API_BURST))
         return self.reach(request, name, rate)
 
     def reach(self, request: Request, name: str, rate: Rate) -> bool:
-        """Takes one; the outcome is kept for `rate_headers`, the tightest one of several."""
+        """Takes one; the outcome is kept for `rate_headers`, the tightest one of several.
+
+        A rate of 0 a minute is no limit.
+        """
+        if not rate.per_minute:
+            return True
         self.taking = take(name=name, rate=rate, at=times.now())
         earlier: Taking | None = getattr(request, "taking", None)
         if earlier is None or not self.taking.is_allowed or self.taking.left < earlier.left:

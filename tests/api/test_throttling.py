@@ -70,6 +70,15 @@ def test_too_many_calls_are_429(
     assert as_person(bob).call("GET", "sites").status_code == 200
 
 
+def test_rate_of_zero_is_no_limit(
+    as_person: Callable[..., ApiClient], alice: Person, settings: Any
+) -> None:
+    settings.API_REQUESTS_PER_MINUTE = 0
+    response = as_person(alice).call("GET", "sites")
+    assert response.status_code == 200
+    assert "RateLimit" not in response.headers
+
+
 def test_giving_is_limited_per_person_not_per_token(
     as_person: Callable[..., ApiClient], alice: Person, bob: Person, settings: Any
 ) -> None:
