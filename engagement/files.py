@@ -305,13 +305,10 @@ def inspect_xlsx(content: bytes) -> Inspected:
     formulas: list[tuple[int, int]] = []
     first_sheet = _first_sheet(parts)
     for name, part in parts.items():
-        if name == first_sheet:
-            scan = _SheetScan()
-            scan.read(part)
+        scan = _SheetScan() if name == first_sheet else _Scan()
+        scan.read(part)
+        if isinstance(scan, _SheetScan):
             formulas = scan.formulas_without_value
-        else:
-            scan = _Scan()
-            scan.read(part)
         elements += scan.elements
         if elements > MOST_ELEMENTS:
             raise FileRefused("unpacks_too_large")

@@ -35,7 +35,7 @@ def test_dry_run_says_the_same_and_changes_nothing(roster: Path) -> None:
     code, told, _err = run(roster, "--dry-run")
     assert code == 0
     assert told.splitlines() == [
-        "20 new, roles of 2, 8 new places; 0 unchanged",
+        "20 new, 2 role changes, 8 new places; 0 unchanged",
         "Dry run: nothing was changed.",
     ]
     assert not Person.objects.exists()
@@ -80,7 +80,7 @@ def test_sample_file_is_a_roster() -> None:
     code, told, err = run(path)
     assert (code, err) == (0, "")
     assert told.splitlines() == [
-        "11 new, roles of 7, 13 new places; 0 unchanged",
+        "11 new, 7 role changes, 13 new places; 0 unchanged",
         "Imported.",
     ]
     assert run(path)[1] == "Nothing to do; 11 unchanged\n"

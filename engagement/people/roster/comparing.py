@@ -309,7 +309,7 @@ class _Comparison:
         wanted: list[tuple[str, EmployerHere | SiteHere | UnitHere | None]] = []
         for role in sorted(row.roles):
             scope = self._scope(step, row, role, unit, site)
-            if scope is not _NOWHERE and not _holds(held, role, scope):
+            if not isinstance(scope, _Nowhere) and not _holds(held, role, scope):
                 wanted.append((role, scope))
         step.roles_given = [one for one in wanted if self._may_give(row, *one)]
         step.roles_ended = self._ended(held, row.roles, before.unit_id if before else None, unit)

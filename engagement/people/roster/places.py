@@ -1,6 +1,6 @@
 """Employers, sites and units that a roster names: found, or planned as new."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engagement.files import shortened
 from engagement.people.models import folded
@@ -186,8 +186,8 @@ class Places:
                 facts = {"unit": unit.name, "site": now.name}
                 self._refuse(row, "site", site.name, "unit_elsewhere", facts)
             elif now is None and first is not site:
-                facts = {"unit": unit.name, "site": first.name, "other": first_row}
-                self._refuse(row, "site", site.name, "unit_two_sites", facts)
+                where = {"unit": unit.name, "site": first.name, "other": first_row}
+                self._refuse(row, "site", site.name, "unit_two_sites", where)
             elif unit.unit is not None and now is None and not unit.is_site_new:
                 unit.own_site = site
                 unit.is_site_new = True
@@ -206,7 +206,12 @@ class Places:
             )
 
     def _refuse(
-        self, row: Row, column: str, value: str, reason: str, facts: dict[str, object] | None = None
+        self,
+        row: Row,
+        column: str,
+        value: str,
+        reason: str,
+        facts: Mapping[str, object] | None = None,
     ) -> None:
         self.plan.problems.append(
             Problem(row.row, column, shortened(value), reason, dict(facts or {}))

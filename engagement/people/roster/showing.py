@@ -37,7 +37,7 @@ def summary_sentence(summary: Mapping[str, int]) -> str:
         ngettext("%d moved", "%d moved", count["moved"]) % count["moved"],
         ngettext("%d changed", "%d changed", count["changed"]) % count["changed"],
         ngettext("%d leaving", "%d leaving", count["leaving"]) % count["leaving"],
-        ngettext("roles of %d", "roles of %d", count["roles"]) % count["roles"],
+        ngettext("%d role change", "%d role changes", count["roles"]) % count["roles"],
     ]
     kinds = ("new", "returning", "moved", "changed", "leaving", "roles")
     said = [word for kind, word in zip(kinds, words, strict=True) if count[kind]]
@@ -105,7 +105,7 @@ def _entry(key: str, row: Mapping[str, Any]) -> Entry:
         first_day = _("from %(day)s") % {"day": shown_value("start", row["start"])}
         entry.detail = " · ".join(part for part in (detail, row["title"], first_day) if part)
     elif key == "moved":
-        entry.facts = [(_("unit"), row["before"], row["after"])]
+        entry.facts = [("", row["before"], row["after"])]
     elif key == "changed":
         entry.facts = [
             (
@@ -150,7 +150,7 @@ def shown_value(column: str, value: str) -> str:
     """A value as its reader writes it: dates by language."""
     if column in {"start", "end"} and value:
         try:
-            return date_format(dt.date.fromisoformat(value), "SHORT_DATE_FORMAT")
+            return date_format(dt.date.fromisoformat(value), "DATE_FORMAT")
         except ValueError:
             return value
     return value

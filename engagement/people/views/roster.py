@@ -148,7 +148,7 @@ def _preview(request: HttpRequest, one: RosterImport, start: int) -> dict[str, A
     )
     following = start + PAGE if only and found and found[0].count > start + PAGE else 0
     return {
-        "summary": showing.summary_sentence(one.summary),
+        "summary": _held_together(showing.summary_sentence(one.summary)),
         "unchanged": showing.unchanged_sentence(one.summary),
         "sections": found,
         "only": only,
@@ -159,6 +159,11 @@ def _preview(request: HttpRequest, one: RosterImport, start: int) -> dict[str, A
         "warning_count": differences.get("warning_count", 0),
         "ignored_columns": differences.get("ignored_columns", []),
     }
+
+
+def _held_together(sentence_: str) -> str:
+    """A large sentence breaks between its parts only."""
+    return ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in sentence_.split(", "))
 
 
 @never_cache
