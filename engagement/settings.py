@@ -166,8 +166,8 @@ CELERY = {
 # --- Language and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "nb"
 LANGUAGES = [("nb", _("Norwegian")), ("en", _("English"))]
-# The first is where translations are compiled to when the checkout is read-only.
-LOCALE_PATHS = [DATA_DIR / "locale", BASE_DIR / "engagement" / "locale"]
+# The second is where translations are compiled to when the checkout is read-only.
+LOCALE_PATHS = [BASE_DIR / "engagement" / "locale", DATA_DIR / "locale"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "Europe/Oslo"
 USE_TZ = True

@@ -26,7 +26,6 @@ OPEN_DOORS = {
     "healthz": "asked by machines that watch over us",
     "readyz": "asked by machines that watch over us",
     "offline": "what the service worker shows without network",
-    "webmanifest": "fetched by browsers without cookies",
     "wallboards:screen": "a screen is no person; it signs in by pairing",
     "wallboards:screen-worker": "the service worker of the screen page",
     "wallboards:screen-feed": "a screen signs in with its own key",
