@@ -68,12 +68,17 @@ def open_sites() -> Any:
     )
 
 
+def _field(form: forms.Form, name: str) -> Any:
+    """A field of ``form`` whose kind the type checker cannot know."""
+    return form.fields[name]
+
+
 class ActionForm(forms.Form):
     """A form that ends in one action; ``viewer`` decides what it offers."""
 
-    title = ""
-    explanation = ""
-    button = gettext_lazy("Save")
+    title: Any = ""
+    explanation: Any = ""
+    button: Any = gettext_lazy("Save")
     is_grave = False
     # Whether the page shows what will happen and asks once more.
     asks_first = False
@@ -215,7 +220,7 @@ class UnitForm(ActionForm):
         return [one for one in queries.members_on(day, unit=self.unit) if self._is_direct(one)]
 
     def _is_direct(self, person: Person) -> bool:
-        return bool(person.unit_id == self.unit.pk)  # type: ignore[attr-defined]
+        return bool(queries.unit_id_of(person) == self.unit.pk)
 
 
 def _people_count(count: int) -> str:
@@ -252,9 +257,9 @@ class OpenUnitForm(ActionForm):
         assert isinstance(parent, UnitField)
         parent.offer(self.tree, managed, _("At the top"))
         employers = [one.pk for one in queries.administered_employers(viewer)]
-        self.fields["employer"].queryset = Employer.objects.filter(pk__in=employers)
+        _field(self, "employer").queryset = Employer.objects.filter(pk__in=employers)
         self.fields["employer"].initial = viewer.employer.key
-        self.fields["site"].queryset = open_sites()
+        _field(self, "site").queryset = open_sites()
         self.fields["on"].initial = self.day
 
     def perform(self, *, by: Person, at: dt.datetime) -> str:
@@ -298,7 +303,7 @@ class MoveUnitForm(UnitForm):
     def __init__(self, *data: Any, unit: Unit, **options: Any) -> None:
         super().__init__(*data, unit=unit, **options)
         self.offer_units("parent", without=self.tree.descendant_ids(unit.pk), empty=_("At the top"))
-        self.fields["site"].queryset = open_sites()
+        _field(self, "site").queryset = open_sites()
         if node := self.tree.nodes.get(unit.pk):
             above = self.tree.parent(unit.pk)
             self.fields["parent"].initial = above.key if above else ""
@@ -456,7 +461,7 @@ class SplitUnitForm(UnitForm):
         day = max(self.day, unit.opened_on)
         direct = [one for one in queries.members_on(day, unit=unit) if self._is_direct(one)]
         self.choosable = {one.key: one for one in direct}
-        self.fields["people"].choices = [(one.key, one.name) for one in direct]
+        _field(self, "people").choices = [(one.key, one.name) for one in direct]
         self.order_fields(["name", "on", "people"])
 
     def consequences(self) -> list[str]:
@@ -505,7 +510,7 @@ class PersonFactsForm(ActionForm):
 
     def __init__(self, *data: Any, **options: Any) -> None:
         super().__init__(*data, **options)
-        self.fields["shift_pattern"].queryset = ShiftPattern.objects.order_by("starts_at", "key")
+        _field(self, "shift_pattern").queryset = ShiftPattern.objects.order_by("starts_at", "key")
 
     def facts(self) -> dict[str, Any]:
         names = (
@@ -535,7 +540,7 @@ class HirePersonForm(PersonFactsForm):
         assert isinstance(unit, UnitField)
         unit.offer(tree, offered, _("Choose a unit"))
         employers = [one.pk for one in queries.administered_employers(viewer)]
-        self.fields["employer"].queryset = Employer.objects.filter(pk__in=employers)
+        _field(self, "employer").queryset = Employer.objects.filter(pk__in=employers)
         self.fields["employer"].initial = viewer.employer.key
         self.fields["started_on"].initial = self.day
 
@@ -675,9 +680,9 @@ class SiteForm(ActionForm):
             zone for zone in available_timezones() if "/" in zone and zone not in zones
             and not zone.startswith(("Etc/", "posix", "right", "SystemV", "US/"))
         )  # fmt: skip
-        self.fields["timezone"].choices = [(zone, zone) for zone in (*zones, *others)]
+        _field(self, "timezone").choices = [(zone, zone) for zone in (*zones, *others)]
         if site is not None:
-            self.title, self.button = _("Change the site"), _("Save")
+            self.title, self.button = gettext_lazy("Change the site"), gettext_lazy("Save")
             for name in ("name", "city", "timezone"):
                 self.fields[name].initial = getattr(site, name)
 
@@ -719,7 +724,7 @@ class GiveRoleForm(ActionForm):
 
     def __init__(self, *data: Any, viewer: Person, **options: Any) -> None:
         super().__init__(*data, viewer=viewer, **options)
-        self.fields["role"].choices = [
+        _field(self, "role").choices = [
             (value, label) for value, label in Role.choices if access.can_give_role(viewer, value)
         ]
         self._offer_scopes()
@@ -746,7 +751,7 @@ class GiveRoleForm(ActionForm):
             if ones:
                 groups.append((label, [(one.key, one.name) for one in ones]))
                 self.scopes.update({one.key: one for one in ones})
-        self.fields["scope"].choices = groups
+        _field(self, "scope").choices = groups
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -811,7 +816,7 @@ class SheetForm(forms.Form):
     def __init__(self, *data: Any, choosable: dict[str, Person], **options: Any) -> None:
         super().__init__(*data, **options)
         self.choosable = choosable
-        self.fields["people"].choices = [(one.key, one.name) for one in choosable.values()]
+        _field(self, "people").choices = [(one.key, one.name) for one in choosable.values()]
 
     def clean_people(self) -> list[Person]:
         chosen = [self.choosable[key] for key in self.cleaned_data["people"]]

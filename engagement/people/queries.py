@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, F, FilteredRelation, Q
 from django.db.models.expressions import Case, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -91,6 +92,12 @@ def placed_people(day: dt.date) -> PersonQuerySet:
         place=FilteredRelation("memberships", condition=then), unit_id=F("place__unit_id")
     )
     return placed
+
+
+def unit_id_of(person: Person) -> int | None:
+    """The row number of the unit that `members_on` or `placed_people` read with ``person``."""
+    unit_id: int | None = getattr(person, "unit_id", None)
+    return unit_id
 
 
 def history_of(person: Person) -> list[Membership]:
@@ -199,7 +206,7 @@ def search_people(
     else:
         people = people.order_by("sort_name", "id")
     return [
-        Placed(person, tree.unit(person.unit_id), tree.site_of(person.unit_id))
+        Placed(person, tree.unit(unit_id_of(person)), tree.site_of(unit_id_of(person)))
         for person in people[offset : offset + limit]
     ]
 
@@ -275,8 +282,10 @@ def search_receivers(text: str, *, viewer: Person, day: dt.date, limit: int = 8)
     people = matching(placed_people(day), text).exclude(pk=viewer.pk)
     found: list[tuple[tuple[int, int, int, str], Option]] = []
     for person in ranked(people, text, viewer=viewer, tree=tree, near=near)[:limit]:
-        option = person_option(person, tree.unit(person.unit_id), tree.site_of(person.unit_id))
-        found.append(((person.is_other_name, person.distance, 0, person.sort_name), option))
+        unit_id = unit_id_of(person)
+        option = person_option(person, tree.unit(unit_id), tree.site_of(unit_id))
+        rank, distance = (int(getattr(person, name)) for name in ("is_other_name", "distance"))
+        found.append(((rank, distance, 0, person.sort_name), option))
     for unit in search_units(text, tree=tree, limit=200):
         if unit.stated_headcount is None:
             rank = int(not folded(unit.name).startswith(words[0]))
@@ -477,11 +486,18 @@ def _told_detail(detail: dict[str, Any], names: dict[str, str]) -> str:
 
 
 def has_administrator(*, at: dt.datetime) -> bool:
-    """Whether anybody can administer the whole organisation at ``at``."""
-    held = RoleAssignment.objects.held(at).filter(
-        role=RoleAssignment.Role.ADMINISTRATOR, employer=None, site=None, unit=None
-    )
-    return held.filter(Q(person__left_on__isnull=True) | Q(person__left_on__gt=at.date())).exists()
+    """Whether anybody can administer the whole organisation at ``at``, or will be able to."""
+    # Also who was made administrator a moment after ``at``: two first ones may race for the role.
+    lasting = Q(to_at__isnull=True) | Q(to_at__gt=at)
+    employed = Q(person__left_on__isnull=True) | Q(person__left_on__gt=timezone.localdate(at))
+    return RoleAssignment.objects.filter(
+        lasting,
+        employed,
+        role=RoleAssignment.Role.ADMINISTRATOR,
+        employer=None,
+        site=None,
+        unit=None,
+    ).exists()
 
 
 def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:

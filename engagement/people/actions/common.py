@@ -57,7 +57,7 @@ def locked(rows: Sequence[Row]) -> list[Row]:
     if not rows:
         return []
     # Not its type: the person of a request is a lazy stand-in.
-    model = rows[0]._meta.model
+    model: type[Row] = rows[0].__class__
     wanted = [row.pk for row in rows]
     found = {
         row.pk: row

@@ -234,7 +234,7 @@ def _place_from(unit: Unit, parent: Unit | None, site: Site | None, on: dt.date)
             _("%(unit)s has a move on %(day)s already. Choose a later day.")
             % {"unit": unit.name, "day": told(later.from_on)}
         )
-    current = unit.placements.on(on).first()
+    current: UnitPlacement | None = unit.placements.on(on).first()
     if current is not None and (current.parent, current.site) == (parent, site):
         return current
     if current is not None and current.from_on == on:

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import segno
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -17,6 +17,7 @@ from engagement.people import access, queries
 from engagement.people.actions.activation import CODE_VALID
 from engagement.people.forms import SheetForm
 from engagement.people.models import Person
+from engagement.people.requests import PersonRequest
 from engagement.people.tree import Tree
 from engagement.people.views.common import administration_crumbs, crumb
 
@@ -24,7 +25,7 @@ MOST_LISTED = 500
 
 
 @require_GET
-def activation(request: HttpRequest) -> HttpResponse:
+def activation(request: PersonRequest) -> HttpResponse:
     """Choose a unit, then who in it gets a code."""
     access.require(access.can_issue_activation_codes(request.user))
     tree = Tree.on(times.today())
@@ -49,7 +50,7 @@ def _is_suggested(person: Person) -> bool:
     return not person.email and person.last_login is None
 
 
-def _choosable(request: HttpRequest, unit_id: int | None, tree: Tree) -> dict[str, Person]:
+def _choosable(request: PersonRequest, unit_id: int | None, tree: Tree) -> dict[str, Person]:
     """People in the unit whom the viewer may give codes, by key."""
     if unit_id is None:
         return {}
@@ -65,7 +66,7 @@ def _choosable(request: HttpRequest, unit_id: int | None, tree: Tree) -> dict[st
 
 @never_cache
 @require_POST
-def activation_sheet(request: HttpRequest) -> HttpResponse:
+def activation_sheet(request: PersonRequest) -> HttpResponse:
     """Makes the codes and shows them once, a slip a person, to be printed and cut."""
     access.require(access.can_issue_activation_codes(request.user))
     tree = Tree.on(times.today())
@@ -76,7 +77,7 @@ def activation_sheet(request: HttpRequest) -> HttpResponse:
         context = {"form": form, "crumbs": crumbs, "unit": unit}
         return render(request, "people/activation_refused.html", context, status=422)
     at = times.now()
-    places = {one.pk: tree.unit(one.unit_id) for one in form.cleaned_data["people"]}
+    places = {one.pk: tree.unit(queries.unit_id_of(one)) for one in form.cleaned_data["people"]}
     slips = [
         {"person": person, "code": code, "unit": places.get(person.pk), "qr": _qr(code)}
         for person, code in form.issue(by=request.user, at=at)

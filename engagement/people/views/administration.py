@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from engagement import times
 from engagement.people import access, actions, queries
 from engagement.people.forms import GiveRoleForm
+from engagement.people.requests import PersonRequest
 from engagement.people.views.common import administration_crumbs, crumb, form_page, whole_number
 
 MOST_ID = 2**62
@@ -27,7 +28,7 @@ def _door(name: str) -> str:
 
 
 @require_GET
-def administration(request: HttpRequest) -> HttpResponse:
+def administration(request: PersonRequest) -> HttpResponse:
     """All that keeps the organisation in order, in one place."""
     viewer = request.user
     access.require(access.can_administer_people(viewer))
@@ -54,7 +55,7 @@ def administration(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def roles(request: HttpRequest) -> HttpResponse:
+def roles(request: PersonRequest) -> HttpResponse:
     """All roles that hold now."""
     access.require(access.can_administer_people(request.user))
     held = queries.roles_held(at=times.now(), viewer=request.user)
@@ -66,7 +67,7 @@ def roles(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def give_role(request: HttpRequest) -> HttpResponse:
+def give_role(request: PersonRequest) -> HttpResponse:
     access.require(access.can_administer_people(request.user))
     form = GiveRoleForm(request.POST or None, viewer=request.user)
     crumbs = administration_crumbs(crumb(_("Roles"), "people:roles"), crumb(form.title))
@@ -78,7 +79,7 @@ def give_role(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def end_role(request: HttpRequest, pk: int) -> HttpResponse:
+def end_role(request: PersonRequest, pk: int) -> HttpResponse:
     assignment = access.get_role_to_end(request.user, pk)
     try:
         actions.end_role(assignment=assignment, by=request.user, at=times.now())
@@ -94,7 +95,7 @@ def end_role(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: PersonRequest) -> HttpResponse:
     """Administrative acts, newest first."""
     access.require(access.can_read_audit(request.user))
     before = whole_number(request.GET.get("before", ""), most=MOST_ID)

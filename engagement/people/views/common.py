@@ -7,19 +7,20 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from engagement import times
 from engagement.people.forms import ActionForm
+from engagement.people.requests import PersonRequest
 
 Crumbs = Sequence[dict[str, str]]
 
 
-def crumb(label: str, name: str = "", *args: str) -> dict[str, str]:
-    return {"label": label, "url": reverse(name, args=args) if name else ""}
+def crumb(label: object, name: str = "", *args: str) -> dict[str, str]:
+    return {"label": str(label), "url": reverse(name, args=args) if name else ""}
 
 
 def administration_crumbs(*rest: dict[str, str]) -> Crumbs:
@@ -33,7 +34,7 @@ def whole_number(text: str, *, most: int) -> int:
     return min(int(text), most)
 
 
-def act(request: HttpRequest, form: ActionForm) -> bool:
+def act(request: PersonRequest, form: ActionForm) -> bool:
     """Performs the form's action, or puts what it refused on the form."""
     try:
         done = form.perform(by=request.user, at=times.now())
@@ -44,7 +45,7 @@ def act(request: HttpRequest, form: ActionForm) -> bool:
     return True
 
 
-def rehearse(request: HttpRequest, form: ActionForm) -> bool:
+def rehearse(request: PersonRequest, form: ActionForm) -> bool:
     """Performs the form's action and takes it back: whether it will be allowed."""
     try:
         with transaction.atomic():
@@ -57,7 +58,7 @@ def rehearse(request: HttpRequest, form: ActionForm) -> bool:
 
 
 def form_page(
-    request: HttpRequest,
+    request: PersonRequest,
     form: ActionForm,
     *,
     crumbs: Crumbs,

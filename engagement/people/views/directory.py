@@ -3,13 +3,14 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from engagement import times
 from engagement.people import access, queries
-from engagement.people.models import Site, Unit
+from engagement.people.models import Site, Unit, sortable
+from engagement.people.requests import PersonRequest
 from engagement.people.tree import Tree
 from engagement.people.views.common import whole_number
 
@@ -23,11 +24,11 @@ def _site(tree: Tree, key: str) -> Site | None:
 
 
 def _sites(tree: Tree) -> list[Site]:
-    return sorted(tree.sites.values(), key=lambda site: queries.sortable(site.name))
+    return sorted(tree.sites.values(), key=lambda site: sortable(site.name))
 
 
 def _people_page(
-    request: HttpRequest, tree: Tree, *, site: Site | None = None, unit: Unit | None = None
+    request: PersonRequest, tree: Tree, *, site: Site | None = None, unit: Unit | None = None
 ) -> dict[str, Any]:
     """Fifty people from ``?start`` on, and the address of the next fifty."""
     text = request.GET.get("q", "")[:TEXT]
@@ -47,7 +48,7 @@ def _people_page(
 
 
 @require_GET
-def directory(request: HttpRequest) -> HttpResponse:
+def directory(request: PersonRequest) -> HttpResponse:
     """Everybody employed today, by name or as found; or the tree of units."""
     tree = Tree.on(times.today())
     if request.GET.get("view") == "units":
@@ -65,7 +66,7 @@ def directory(request: HttpRequest) -> HttpResponse:
     return render(request, "people/directory.html", context)
 
 
-def _unit_tree(request: HttpRequest, tree: Tree) -> HttpResponse:
+def _unit_tree(request: PersonRequest, tree: Tree) -> HttpResponse:
     totals = queries.head_counts_with_below(tree, queries.head_counts(tree.day))
     # Open as far as the viewer's own team.
     near = queries.place_of(request.user, tree.day, tree=tree)
@@ -84,7 +85,7 @@ def _branch(tree: Tree, unit: Unit, totals: dict[int, int], opened: set[int]) ->
 
 
 @require_GET
-def person(request: HttpRequest, key: str) -> HttpResponse:
+def person(request: PersonRequest, key: str) -> HttpResponse:
     """A colleague's page."""
     somebody = access.get_person_to_view(request.user, key)
     tree = Tree.on(times.today())
@@ -104,7 +105,7 @@ def person(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_GET
-def unit(request: HttpRequest, key: str) -> HttpResponse:
+def unit(request: PersonRequest, key: str) -> HttpResponse:
     """A unit: who leads it, who is in it, what stands below it."""
     shown = access.get_unit_to_view(request.user, key)
     tree = Tree.on(times.today())
@@ -126,7 +127,7 @@ def unit(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_GET
-def options(request: HttpRequest) -> JsonResponse:
+def options(request: PersonRequest) -> JsonResponse:
     """People for a type-ahead field: ``{"options": [{id, name, detail, initials, hue, kind}]}``."""
     found = queries.person_options(
         request.GET.get("q", "")[:TEXT], viewer=request.user, day=times.today()

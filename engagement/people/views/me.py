@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -11,11 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from engagement import times
 from engagement.people import actions, queries
 from engagement.people.forms import SignInForm, WallForm
+from engagement.people.requests import PersonRequest
 from engagement.people.views.common import act
 
 
 @require_GET
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: PersonRequest) -> HttpResponse:
     person = request.user
     context = {
         "person": person,
@@ -28,7 +29,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def choose_wall(request: HttpRequest) -> HttpResponse:
+def choose_wall(request: PersonRequest) -> HttpResponse:
     try:
         actions.choose_wall(
             person=request.user,
@@ -44,7 +45,7 @@ def choose_wall(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: PersonRequest) -> HttpResponse:
     """A password of one's own, with an e-mail address where there is none."""
     form = SignInForm(request.POST or None, viewer=request.user)
     if request.method == "POST" and form.is_valid() and act(request, form):
@@ -56,7 +57,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def export(request: HttpRequest) -> JsonResponse:
+def export(request: PersonRequest) -> JsonResponse:
     """What the people room stores about me, as a file."""
     answer = JsonResponse(
         queries.own_data(request.user, at=times.now()),

@@ -1,7 +1,7 @@
 """Changing the organisation. Each page is one form that ends in one action."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from engagement import times
 from engagement.people import access, forms, queries
 from engagement.people.models import Employer, Person, Site
+from engagement.people.requests import PersonRequest
 from engagement.people.tree import Tree
 from engagement.people.views.common import Crumbs, administration_crumbs, crumb, form_page
 
@@ -33,7 +34,7 @@ def _crumbs(*rest: dict[str, str]) -> Crumbs:
 
 
 @require_GET
-def organisation(request: HttpRequest) -> HttpResponse:
+def organisation(request: PersonRequest) -> HttpResponse:
     """The tree of today with a way to change each unit; employers and sites beside it."""
     viewer = request.user
     access.require(access.can_administer_people(viewer))
@@ -61,7 +62,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
 
 
 @both
-def open_unit(request: HttpRequest) -> HttpResponse:
+def open_unit(request: PersonRequest) -> HttpResponse:
     access.require(access.can_administer_people(request.user))
     form = forms.OpenUnitForm(
         request.POST or None,
@@ -73,7 +74,7 @@ def open_unit(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def manage_unit(request: HttpRequest, key: str) -> HttpResponse:
+def manage_unit(request: PersonRequest, key: str) -> HttpResponse:
     """What can be done with a unit, and how it came to stand where it stands."""
     unit = access.get_unit_to_manage(request.user, key)
     tree = Tree.on(times.today())
@@ -98,7 +99,7 @@ def manage_unit(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @both
-def change_unit(request: HttpRequest, key: str, verb: str) -> HttpResponse:
+def change_unit(request: PersonRequest, key: str, verb: str) -> HttpResponse:
     """Renames, moves, splits, merges or closes a unit."""
     if verb not in UNIT_FORMS:
         raise Http404
@@ -110,7 +111,7 @@ def change_unit(request: HttpRequest, key: str, verb: str) -> HttpResponse:
 
 
 @both
-def hire_person(request: HttpRequest) -> HttpResponse:
+def hire_person(request: PersonRequest) -> HttpResponse:
     access.require(access.can_administer_people(request.user))
     form = forms.HirePersonForm(request.POST or None, viewer=request.user)
     back = reverse("people:organisation")
@@ -118,7 +119,7 @@ def hire_person(request: HttpRequest) -> HttpResponse:
 
 
 @both
-def change_person(request: HttpRequest, key: str, verb: str) -> HttpResponse:
+def change_person(request: PersonRequest, key: str, verb: str) -> HttpResponse:
     """Changes, moves or lets go a person."""
     if verb not in PERSON_FORMS:
         raise Http404
@@ -133,7 +134,7 @@ def change_person(request: HttpRequest, key: str, verb: str) -> HttpResponse:
 
 
 @both
-def create_employer(request: HttpRequest) -> HttpResponse:
+def create_employer(request: PersonRequest) -> HttpResponse:
     access.require(access.can_manage_sites(request.user))
     form = forms.EmployerForm(request.POST or None, viewer=request.user)
     back = reverse("people:organisation")
@@ -141,14 +142,14 @@ def create_employer(request: HttpRequest) -> HttpResponse:
 
 
 @both
-def create_site(request: HttpRequest) -> HttpResponse:
+def create_site(request: PersonRequest) -> HttpResponse:
     access.require(access.can_manage_sites(request.user))
     form = forms.SiteForm(request.POST or None, viewer=request.user)
     back = reverse("people:organisation")
     return form_page(request, form, crumbs=_crumbs(crumb(form.title)), back=back)
 
 
-def _site_to_manage(request: HttpRequest, key: str) -> Site:
+def _site_to_manage(request: PersonRequest, key: str) -> Site:
     site = Site.objects.filter(key=key).first()
     if site is None:
         raise Http404
@@ -158,7 +159,7 @@ def _site_to_manage(request: HttpRequest, key: str) -> Site:
 
 
 @both
-def change_site(request: HttpRequest, key: str) -> HttpResponse:
+def change_site(request: PersonRequest, key: str) -> HttpResponse:
     site = _site_to_manage(request, key)
     form = forms.SiteForm(request.POST or None, viewer=request.user, site=site)
     back = reverse("people:organisation")
@@ -169,7 +170,7 @@ def change_site(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @both
-def close_site(request: HttpRequest, key: str) -> HttpResponse:
+def close_site(request: PersonRequest, key: str) -> HttpResponse:
     site = _site_to_manage(request, key)
     form = forms.CloseSiteForm(request.POST or None, viewer=request.user, site=site)
     crumbs = _crumbs(crumb(site.name, "people:change-site", site.key), crumb(str(form.title)))
