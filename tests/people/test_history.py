@@ -1,11 +1,13 @@
 """Units merge, split, move and close; people move; who was where on any date stays answerable."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.utils import translation
 
 from engagement import times
 from engagement.people import actions, queries
@@ -23,6 +25,12 @@ from tests.conftest import Cast
 
 AT = dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC)
 BEFORE, DAY, AFTER = dt.date(2026, 11, 30), dt.date(2026, 12, 1), dt.date(2026, 12, 2)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def names_on(day: dt.date, **where: Any) -> list[str]:
