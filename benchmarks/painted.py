@@ -1,8 +1,8 @@
 """From the commit of a thank-you to its card on the glass, in a real Chromium.
 
 The product's own web process, one paired wall at 1920 × 1080, ``give_kudos`` with the hold at 0.
-The clock starts at the commit. *Painted* is the first frame in which the card's words have begun
-to appear on the stage; *readable* the first in which their gentle fade has come half way.
+The clock starts at the commit. *Painted* is the first frame in which the card has begun to appear
+on the stage; *readable* the first in which its words, which fade in a little later, are half there.
 """
 
 import contextlib
@@ -55,9 +55,9 @@ WATCHER = r"""
         if (!found || !words.getClientRects().length) continue;
         const known = (times[found[0]] = times[found[0]] || {});
         if (known.readable) continue;
-        const seen = dimness(words);
-        if (seen > 0 && !known.painted) note(found[0], 'painted');
-        if (seen >= 0.5) note(found[0], 'readable');
+        const begun = Math.max(...Array.from(card.children, dimness));
+        if (begun > 0 && !known.painted) note(found[0], 'painted');
+        if (dimness(words) >= 0.5) note(found[0], 'readable');
       }
     }
     requestAnimationFrame(look);
