@@ -15,7 +15,12 @@ app.autodiscover_tasks(["engagement.demo"])
 
 # How often each sweep walks; a ring only makes it sooner.
 app.conf.beat_schedule = {
-    "deliver-mail": {"task": "engagement.notices.tasks.deliver_mail", "schedule": 20},
+    "deliver-mail": {
+        "task": "engagement.notices.tasks.deliver_mail",
+        "schedule": 20,
+        # A run with a backlog takes longer than that; a second one would only stand in line.
+        "options": {"expires": 20},
+    },
     "work-on-rosters": {"task": "engagement.people.tasks.work_on_rosters", "schedule": 20},
     "withdraw-leavers-cards": {"task": "kudos.tasks.withdraw_leavers_cards", "schedule": 60},
     "tell-of-silent-screens": {

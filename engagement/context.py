@@ -51,5 +51,11 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 def _people_place(view_name: str) -> str:
     """Directory and administration live in one room and are two places in the navigation."""
-    directory = {"people:directory", "people:person", "people:unit", "people:me"}
+    directory = {
+        "people:directory",
+        "people:person",
+        "people:unit",
+        "people:me",
+        "people:me-sign-in",
+    }
     return "people:directory" if view_name in directory else "people:administration"

@@ -4,7 +4,7 @@ import datetime as dt
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
@@ -33,7 +33,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         last = Sweep.objects.order_by("-last_ran_at").values_list("last_ran_at", flat=True).first()
         worker_age = (times.now() - last).total_seconds() if last else None
         state["database"] = "ok"
-    except DatabaseError:
+    except Error:
         pass
     state["valkey"] = "ok" if _valkey_answers() else "down"
     state["worker_age_seconds"] = None if worker_age is None else round(worker_age)

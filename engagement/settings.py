@@ -15,6 +15,7 @@ from engagement.environment import (
     static_build,
     whole_number,
 )
+from engagement.http.requests import static_headers
 from engagement.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -64,10 +65,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "servestatic.middleware.ServeStaticMiddleware",
     "engagement.http.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "engagement.http.csp.ContentSecurityPolicyMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -104,6 +105,16 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Database: the truth -------------------------------------------------------------------------
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///vaffel")
 _conninfo = {key: str(value) for key, value in conninfo_to_dict(DATABASE_URL).items()}
+DATABASE_POOL = {
+    "min_size": 1,
+    "max_size": 16,
+    # Longest wait for a connection, in seconds; then the page is a 503.
+    "timeout": 4,
+    "max_idle": 120,
+    # Retries double their distance. After this many seconds the pool gives up, and the next
+    # request tries at once: so nobody waits for a database that is back.
+    "reconnect_timeout": 2,
+}
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -115,14 +126,13 @@ DATABASES = {
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
+            # A server that vanished is noticed in seconds; over a Unix socket these mean nothing.
+            "connect_timeout": "5",
+            "tcp_user_timeout": "15000",
             **_conninfo,
             "application_name": os.environ.get("VAFFEL_PROCESS", "vaffel"),
             # A pool serves the threads of one web process; tests and one-off commands need none.
-            **(
-                {"pool": {"min_size": 1, "max_size": 16, "timeout": 10, "max_idle": 120}}
-                if flag("DATABASE_POOL", default=False)
-                else {}
-            ),
+            **({"pool": DATABASE_POOL} if flag("DATABASE_POOL", default=False) else {}),
         },
     }
 }
@@ -187,6 +197,7 @@ STORAGES = {
 SERVESTATIC_USE_FINDERS = TESTING
 SERVESTATIC_AUTOREFRESH = False
 SERVESTATIC_KEEP_ONLY_HASHED_FILES = False
+SERVESTATIC_ADD_HEADERS_FUNCTION = static_headers
 # Names what browsers have loaded; a wall that runs another build loads itself anew.
 BUILD = static_build(STATIC_ROOT)
 

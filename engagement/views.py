@@ -5,15 +5,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from engagement import times
+from engagement.people.forms import WallForm
+from engagement.people.requests import PersonRequest
 from kudos import queries as kudos
-from kudos.forms import WallChoiceForm
 from kudos.views import give_box
 
 LATEST = 6
 
 
 @require_GET
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: PersonRequest) -> HttpResponse:
     """One thing that waits for me, the kudos box open and ready, the latest thanks in my circle."""
     at = times.now()
     waiting = kudos.is_asked_for_wall_choice(request.user, at=at)
@@ -21,7 +22,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "at": at,
         "shift": request.user.shift_pattern,
         "wall_kudos": waiting,
-        "wall_form": WallChoiceForm() if waiting else None,
+        "wall_form": WallForm() if waiting else None,
         "latest": kudos.feed_page(request.user, limit=LATEST, at=at).items,
     }
     return render(request, "today.html", context | give_box(request))

@@ -85,5 +85,6 @@ def get_receivers(*, by: Person, keys: Sequence[str], at: dt.datetime) -> list[P
                 % {"keys": ", ".join(key[:40] for key in unknown[:5])}
             }
         )
-    found = {one.key: one for one in [*people, *units]}
+    found: dict[str, Person | Unit] = {one.key: one for one in people}
+    found |= {one.key: one for one in units}
     return [found[key] for key in dict.fromkeys(keys)]

@@ -33,14 +33,7 @@ class GiveForm(forms.Form):
             }
         ),
     )
-    value = forms.ModelChoiceField(
-        label=_("Which value did it show?"),
-        queryset=Value.objects.none(),
-        to_field_name="key",
-        required=False,
-        empty_label=None,
-        widget=forms.RadioSelect,
-    )
+    value = forms.CharField(label=_("Which value did it show?"), required=False, max_length=40)
     audience = forms.ChoiceField(
         label=_("Who may see it?"),
         choices=Kudos.Audience.choices,
@@ -53,11 +46,19 @@ class GiveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.giver = giver
         self.receivers: list[Person | Unit] = []
-        self.fields["value"].queryset = Value.objects.in_use()  # type: ignore[attr-defined]
+        # Read once; the template draws the chips from it.
+        self.values = list(Value.objects.in_use())
         # Any key may be sent; `clean` looks them all up at once.
         self.fields["to"].valid_value = lambda _key: True  # type: ignore[attr-defined]
         if not self.is_bound:
             self.initial.setdefault("once", secrets.token_urlsafe(16))
+
+    def clean_value(self) -> Value | None:
+        key = self.cleaned_data["value"]
+        value = next((value for value in self.values if value.key == key), None)
+        if key and value is None:
+            raise ValidationError(_("This value is no longer in use. Choose another, or none."))
+        return value
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -74,13 +75,3 @@ class GiveForm(forms.Form):
         except ValidationError as error:
             self.add_error(None, error)
         return cleaned
-
-
-class WallChoiceForm(forms.Form):
-    """What walls may show of me."""
-
-    choice = forms.ChoiceField(
-        label=_("May wall screens show that you were thanked?"),
-        choices=Person.WallChoice.choices,
-        widget=forms.RadioSelect,
-    )

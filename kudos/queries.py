@@ -16,12 +16,11 @@ from django.utils.translation import gettext as _
 from engagement import times
 from engagement.live.models import Celebration, Stream
 from engagement.people.models import Membership, Person, Unit, folded
-from engagement.people.queries import person_option, search_receivers, unit_option
-from engagement.people.tree import Tree
+from engagement.people.queries import search_receivers
 from kudos.circles import Scope, circle_of
 from kudos.models import Kudos, KudosReach, KudosReceiver
 
-PAGE_LENGTH = 20
+PAGE_LENGTH = 15
 
 
 @dataclass(frozen=True)
@@ -181,19 +180,21 @@ def is_on_walls(kudos: Kudos, *, at: dt.datetime) -> bool:
 
 
 def receiver_options(ones: Sequence[Person | Unit], *, day: dt.date) -> list[dict[str, Any]]:
-    """``ones`` as choices of the type-ahead, in their order."""
+    """``ones`` as choices of the type-ahead, in their order. At most one query."""
     persons = [one.pk for one in ones if isinstance(one, Person)]
-    if not ones:
-        return []
-    tree = Tree.on(day)
-    memberships = Membership.objects.on(day).filter(person__in=persons)
-    units = dict(memberships.values_list("person", "unit"))
+    teams = {}
+    if persons:
+        memberships = Membership.objects.on(day).filter(person__in=persons)
+        teams = dict(memberships.values_list("person", "unit__name"))
     return [
-        (
-            unit_option(one, tree=tree)
-            if isinstance(one, Unit)
-            else person_option(one, tree.unit(units.get(one.pk)), tree.site_of(units.get(one.pk)))
-        ).as_dict()
+        {
+            "id": one.key,
+            "name": one.name,
+            "detail": teams.get(one.pk, "") if isinstance(one, Person) else "",
+            "initials": one.initials,
+            "hue": one.hue,
+            "kind": "person" if isinstance(one, Person) else "unit",
+        }
         for one in ones
     ]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,22 +14,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from engagement import times
 from engagement.people.access import get_person_to_view, get_unit_to_view
+from engagement.people.forms import WallForm
 from engagement.people.models import Person, Unit
 from engagement.people.queries import search_receivers
+from engagement.people.requests import PersonRequest
 from kudos import access, actions, queries
 from kudos.circles import Scope
-from kudos.forms import GiveForm, WallChoiceForm
+from kudos.forms import GiveForm
 from kudos.models import Kudos
 
-SCOPES = ("all", "site", "team", "mine")
+SCOPES: dict[str, Scope] = {"all": "all", "site": "site", "team": "team", "mine": "mine"}
 
 
 @require_GET
-def feed(request: HttpRequest) -> HttpResponse:
+def feed(request: PersonRequest) -> HttpResponse:
     """The thanks I may read: everybody's, my site's, my team's, or mine."""
-    scope = request.GET.get("scope", "all")
-    if scope not in SCOPES:
-        raise BadRequest("no such scope")
+    scope = _scope_or_400(request)
     page = _page_or_400(request, scope)
     context = {"page": page, "scope": scope, "at": times.now()}
     if request.headers.get("HX-Request") and request.GET.get("after"):
@@ -37,7 +37,14 @@ def feed(request: HttpRequest) -> HttpResponse:
     return render(request, "kudos/feed.html", context | give_box(request))
 
 
-def _page_or_400(request: HttpRequest, scope: Scope) -> queries.FeedPage:
+def _scope_or_400(request: PersonRequest) -> Scope:
+    try:
+        return SCOPES[request.GET.get("scope", "all")]
+    except KeyError as error:
+        raise BadRequest("no such scope") from error
+
+
+def _page_or_400(request: PersonRequest, scope: Scope) -> queries.FeedPage:
     try:
         return queries.feed_page(
             request.user, scope=scope, after=request.GET.get("after"), at=times.now()
@@ -46,7 +53,7 @@ def _page_or_400(request: HttpRequest, scope: Scope) -> queries.FeedPage:
         raise BadRequest("no such page") from error
 
 
-def give_box(request: HttpRequest, form: GiveForm | None = None) -> dict[str, object]:
+def give_box(request: PersonRequest, form: GiveForm | None = None) -> dict[str, object]:
     """What the box to thank with needs, on whichever page it stands."""
     form = form or GiveForm(giver=request.user)
     return {
@@ -61,7 +68,7 @@ def _as_json(ones: Sequence[Person | Unit]) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def give(request: HttpRequest) -> HttpResponse:
+def give(request: PersonRequest) -> HttpResponse:
     """The box on a page of its own; ``?to=key`` has somebody chosen already."""
     if request.method == "POST":
         return _give(request)
@@ -74,7 +81,7 @@ def give(request: HttpRequest) -> HttpResponse:
     return render(request, "kudos/give.html", give_box(request, form))
 
 
-def _give(request: HttpRequest) -> HttpResponse:
+def _give(request: PersonRequest) -> HttpResponse:
     form = GiveForm(request.POST, giver=request.user)
     if form.is_valid():
         try:
@@ -94,7 +101,7 @@ def _give(request: HttpRequest) -> HttpResponse:
     return render(request, "kudos/give.html", give_box(request, form), status=422)
 
 
-def _given(request: HttpRequest, kudos: Kudos) -> HttpResponse:
+def _given(request: PersonRequest, kudos: Kudos) -> HttpResponse:
     seconds = max(0, round((kudos.show_from - times.now()).total_seconds()))
     undo = reverse("kudos:withdraw", args=[kudos.key])
     if seconds:
@@ -108,7 +115,7 @@ def _given(request: HttpRequest, kudos: Kudos) -> HttpResponse:
 
 
 @require_GET
-def detail(request: HttpRequest, key: str) -> HttpResponse:
+def detail(request: PersonRequest, key: str) -> HttpResponse:
     kudos = access.get_kudos_to_view(request.user, key)
     context = {
         "kudos": kudos,
@@ -121,14 +128,14 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "kudos/detail.html", context)
 
 
-def _wall_form(request: HttpRequest, kudos: Kudos) -> WallChoiceForm | None:
+def _wall_form(request: PersonRequest, kudos: Kudos) -> WallForm | None:
     """Asked once: of a receiver who has not chosen yet."""
     is_receiver = any(one.person_id == request.user.pk for one in kudos.receivers.all())
-    return WallChoiceForm() if is_receiver and not request.user.wall_choice else None
+    return WallForm() if is_receiver and not request.user.wall_choice else None
 
 
 @require_POST
-def withdraw(request: HttpRequest, key: str) -> HttpResponse:
+def withdraw(request: PersonRequest, key: str) -> HttpResponse:
     kudos = access.get_kudos_to_withdraw(request.user, key)
     actions.withdraw_kudos(kudos=kudos, by=request.user, at=times.now())
     messages.info(request, _("Taken back. Nobody sees it any more."))
@@ -136,7 +143,7 @@ def withdraw(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-def take_off_walls(request: HttpRequest, key: str) -> HttpResponse:
+def take_off_walls(request: PersonRequest, key: str) -> HttpResponse:
     kudos = access.get_kudos_to_take_off_walls(request.user, key)
     actions.take_off_walls(kudos=kudos, by=request.user, at=times.now())
     messages.success(request, _("Off every wall. It stays in the feed."))
@@ -144,8 +151,8 @@ def take_off_walls(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-def choose_wall(request: HttpRequest) -> HttpResponse:
-    form = WallChoiceForm(request.POST)
+def choose_wall(request: PersonRequest) -> HttpResponse:
+    form = WallForm(request.POST)
     if not form.is_valid():
         raise BadRequest("no such choice")
     actions.choose_wall(by=request.user, choice=form.cleaned_data["choice"], at=times.now())
@@ -156,14 +163,14 @@ def choose_wall(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def options(request: HttpRequest) -> JsonResponse:
+def options(request: PersonRequest) -> JsonResponse:
     """People and units for the type-ahead: ``{"options": [{id, name, detail, initials, hue, kind}]}``."""
     found = search_receivers(request.GET.get("q", "")[:100], viewer=request.user, day=times.today())
     return JsonResponse({"options": [option.as_dict() for option in found]})
 
 
 @require_GET
-def of_person(request: HttpRequest, key: str) -> HttpResponse:
+def of_person(request: PersonRequest, key: str) -> HttpResponse:
     """What somebody has been thanked for, as a part of their page."""
     person = get_person_to_view(request.user, key)
     page = queries.thanks_to_person(request.user, person, at=times.now())
@@ -171,7 +178,7 @@ def of_person(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_GET
-def of_unit(request: HttpRequest, key: str) -> HttpResponse:
+def of_unit(request: PersonRequest, key: str) -> HttpResponse:
     unit = get_unit_to_view(request.user, key)
     page = queries.thanks_to_unit(request.user, unit, at=times.now())
     return render(request, "kudos/received.html", {"page": page, "who": unit, "at": times.now()})

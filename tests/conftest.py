@@ -49,7 +49,9 @@ def cast(db: None) -> Cast:
             "Charlie", "Dahl", unit=partner_team, email="charlie@nordsvar.example"
         ),
         keeper=factories.make_person("Kari", "Keeper", unit=department),
-        admin=factories.make_person("Anne", "Admin", unit=department, email="anne@fjordtel.example"),
+        admin=factories.make_person(
+            "Anne", "Admin", unit=department, email="anne@fjordtel.example"
+        ),
     )
     factories.give_role(everybody.keeper, RoleAssignment.Role.SCREEN_KEEPER)
     factories.give_role(everybody.admin, RoleAssignment.Role.ADMINISTRATOR)

@@ -76,7 +76,6 @@ ANSWERS: dict[str, tuple[int, int, int, int, int, int]] = {
     "people:me": (302, 200, 200, 200, 200, 200),
     "people:me-export": (302, 200, 200, 200, 200, 200),
     "people:me-sign-in": (302, 200, 200, 200, 200, 200),
-    "people:me-wall": (302, 405, 405, 405, 405, 405),
     "people:open-unit": (302, 403, 403, 403, 200, 200),
     "people:options": (302, 200, 200, 200, 200, 200),
     "people:organisation": (302, 403, 403, 403, 200, 200),
@@ -104,4 +103,5 @@ ANSWERS: dict[str, tuple[int, int, int, int, int, int]] = {
     "wallboards:screen-feed": (401, 401, 401, 401, 401, 401),
     "wallboards:screen-report": (405, 405, 405, 405, 405, 405),
     "wallboards:screen-worker": (200, 200, 200, 200, 200, 200),
-    "wallboards:start-pairing": (405, 405, 405, 405, 405, 405),}
+    "wallboards:start-pairing": (405, 405, 405, 405, 405, 405),
+}

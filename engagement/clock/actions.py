@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from celery import Task, current_app
@@ -41,7 +41,7 @@ def stamp(name: str, *, at: dt.datetime) -> None:
     Sweep.objects.update_or_create(name=name, defaults={"last_ran_at": at})
 
 
-def ring(task: Task | str) -> None:
+def ring(task: "Task[Any, Any] | str") -> None:
     """Wakes a worker for ``task`` after commit. A dead broker costs seconds: the sweep has it.
 
     Actions stand below tasks and give the task's full name.

@@ -6,8 +6,10 @@ django-allauth's limits, ``handler429``; ``CSRF_FAILURE_VIEW`` is ``csrf_failure
 """
 
 import logging
+import sys
 from http import HTTPStatus
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.utils.translation import get_language, gettext
@@ -24,7 +26,10 @@ TITLES = {
     404: _("There is nothing here"),
     429: _("That was a little too fast"),
     500: _("Something went wrong on our side"),
+    503: _("Vaffel is taking a short break"),
 }
+# Seconds after which it is worth asking a database again that did not answer.
+DATABASE_BACK_IN = 5
 
 # The page for when templates or static files are broken too. Both languages, no links to anything.
 LAST_RESORT = """<!doctype html><html lang="nb"><head><meta charset="utf-8">
@@ -109,8 +114,20 @@ def rate_limited(request: HttpRequest, exception: Exception | None = None) -> Ht
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Our own mistake. Already in the log under the request's id, which the page shows."""
+    """Our own mistake. Already in the log under the request's id, which the page shows.
+
+    A database that is away, full or overrun is no mistake of anybody's: that is a 503.
+    """
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return unavailable(request, retry_after=DATABASE_BACK_IN)
     return _page(request, 500)
+
+
+def unavailable(request: HttpRequest, *, retry_after: int) -> HttpResponse:
+    """A 503: nothing was saved, and it is worth trying again after ``retry_after`` seconds."""
+    response = _page(request, 503)
+    response.headers["Retry-After"] = str(retry_after)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -3,12 +3,11 @@
 import ipaddress
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import structlog
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 SAFE_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
@@ -32,34 +31,26 @@ def _is_trusted(address: str) -> bool:
 
 
 class RequestMiddleware:
-    """Binds ``request_id`` to the logs and answers with it in ``X-Request-Id``."""
+    """Binds ``request_id`` to the logs and answers with it in ``X-Request-Id``.
 
-    async_capable = True
-    sync_capable = True
+    Synchronous on purpose: it stands right behind the static files, so that everything from here
+    on, the other middleware included, runs in one thread instead of changing over a dozen times.
+    """
 
-    def __init__(
-        self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
-    ) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         offered = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = offered if SAFE_ID.match(offered) else secrets.token_hex(8)
         request.request_id = request_id  # type: ignore[attr-defined]
-        if iscoroutinefunction(self):
-            return self._answer(request, request_id)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
-        assert isinstance(response, HttpResponse | HttpResponseBase)
         response.headers["X-Request-Id"] = request_id
         return response
 
-    async def _answer(self, request: HttpRequest, request_id: str) -> HttpResponseBase:
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            answer = self.get_response(request)
-            assert isinstance(answer, Awaitable)
-            response = await answer
-        response.headers["X-Request-Id"] = request_id
-        return response
+
+def static_headers(headers: dict[str, str], path: str, url: str) -> None:
+    """What static files are sent with; they pass none of the other middleware."""
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -46,6 +46,11 @@ FILES: tuple[Vendored, ...] = (
         "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717",
     ),
     Vendored(
+        "engagement/wallboards/static/wallboards/twemoji.woff2",
+        "twemoji-colr-font", "15.0.3", "OFL-1.1 (font), CC-BY-4.0 (drawings)",
+        "598b6867d47954acab46edd6a9773d734b844d221d3a95834da7442d5df64f98",
+    ),
+    Vendored(
         "tests/vendor/axe.min.js",
         "axe-core", "4.14.1", "MPL-2.0",
         "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c",

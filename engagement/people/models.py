@@ -7,7 +7,7 @@ Periods are half open: ``from_on`` is the first day, ``to_on`` the first day aft
 import datetime as dt
 import unicodedata
 import zlib
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -260,7 +260,7 @@ class Person(AbstractBaseUser):
 
     USERNAME_FIELD = "key"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [

@@ -107,7 +107,7 @@ def history_of(person: Person) -> list[Membership]:
 
 def head_counts(day: dt.date) -> dict[int, int]:
     """How many people each unit had on ``day``, without the units below it. One query."""
-    rows = placed_people(day).filter(unit_id__isnull=False).values_list("unit_id")
+    rows = placed_people(day).filter(unit_id__isnull=False).values_list("unit_id")  # type: ignore[misc] # annotated
     return dict(rows.annotate(count=Count("id")).order_by())
 
 
@@ -197,9 +197,9 @@ def search_people(
     tree = tree or Tree.on(day)
     people = matching(placed_people(day), text)
     if site is not None:
-        people = people.filter(unit_id__in=tree.unit_ids_at(site.pk))
+        people = people.filter(unit_id__in=tree.unit_ids_at(site.pk))  # type: ignore[misc] # annotated
     if unit is not None:
-        people = people.filter(unit_id__in=tree.descendant_ids(unit.pk))
+        people = people.filter(unit_id__in=tree.descendant_ids(unit.pk))  # type: ignore[misc] # annotated
     if words_of(text):
         near = place_of(viewer, day, tree=tree)
         people = ranked(people, text, viewer=viewer, tree=tree, near=near)

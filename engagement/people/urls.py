@@ -32,7 +32,6 @@ urlpatterns = [
     path("", directory.directory, name="directory"),
     path("options/", directory.options, name="options"),
     path("me/", me.me, name="me"),
-    path("me/wall/", me.choose_wall, name="me-wall"),
     path("me/sign-in/", me.sign_in, name="me-sign-in"),
     path("me/export/", me.export, name="me-export"),
     path("language/", doors.language, name="language"),

@@ -24,6 +24,8 @@ from engagement.wallboards.models import Board, Pairing, Screen
 from engagement.wallboards.notices import SCREEN_SILENT
 from engagement.wallboards.texts import SYMBOL_NAMES
 
+Direction = Literal["identify", "reload", "blank", "unblank"]
+
 # No vowels, no letters that look or sound like others (RFC 8628, section 6.1).
 CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 CODE_LENGTH = 8
@@ -189,9 +191,7 @@ def change_screen(
     return screen
 
 
-def direct_screen(
-    *, screen: Screen, what: Literal["identify", "reload", "blank", "unblank"], by: Person
-) -> None:
+def direct_screen(*, screen: Screen, what: Direction, by: Person) -> None:
     """Asks a screen to show its name, load itself anew, go black or come back."""
     if what in ("blank", "unblank"):
         Screen.objects.filter(pk=screen.pk).update(is_blank=what == "blank")

@@ -14,16 +14,16 @@ from django.conf import settings
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
-from engagement.live.hub import REVOKED, Hub, HubFull, NoStanding, Seat, Standing
+from engagement.live.hub import READ_WAIT_S, REVOKED, Hub, HubFull, NoStanding, Seat, Standing
 from engagement.live.queries import latest_seqs
 from engagement.live.server import EXTENSION
 from engagement.times import now
 from engagement.wallboards.access import get_screen_by_key
+from engagement.wallboards.devices import SCREEN_COOKIE
 from engagement.wallboards.queries import standing_of_screens
 
 logger = logging.getLogger(__name__)
 
-COOKIE = "vaffel_screen"
 BAD_ORIGIN, TOO_MANY, TRY_AGAIN_LATER = 4403, 4429, 1013
 # A screen has nothing to say on its socket; more frames than this in a minute is abuse or a fault.
 FRAMES_PER_MINUTE = 20
@@ -114,10 +114,12 @@ class ScreenConsumer(AsyncConsumer):
 
     async def screen_key(self) -> str | None:
         """The key of the screen whose cookie this is."""
-        raw_key = cookies(self.scope).get(COOKIE, "")
+        raw_key = cookies(self.scope).get(SCREEN_COOKIE, "")
         if not raw_key:
             return None
-        screen = await _in_thread(get_screen_by_key, raw_key)
+        # Threads are few: a screen that would wait long for one had better come back later.
+        async with asyncio.timeout(READ_WAIT_S):
+            screen = await _in_thread(get_screen_by_key, raw_key)
         return screen.key if screen is not None else None
 
     async def send_text(self, text: str) -> None:

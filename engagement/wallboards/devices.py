@@ -33,7 +33,12 @@ POLL_EVERY_S = 3
 @never_cache
 def screen(request: HttpRequest) -> HttpResponse:
     """The page a TV opens: pairing or wall, the script decides."""
-    context = {"build": settings.BUILD, "language": get_language(), "texts": WALL_TEXTS}
+    context = {
+        "build": settings.BUILD,
+        "language": get_language(),
+        "texts": WALL_TEXTS,
+        "kudos_qr": segno.make(f"{settings.BASE_URL}/kudos/").svg_data_uri(border=0),
+    }
     return render(request, "wallboards/screen.html", context)
 
 

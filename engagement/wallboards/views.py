@@ -2,28 +2,34 @@
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from engagement import times
+from engagement.people.requests import PersonRequest
 from engagement.wallboards import access, actions, queries
 from engagement.wallboards.forms import BoardForm, PairForm, ScreenForm
 from engagement.wallboards.models import Board, Pairing
 from engagement.wallboards.texts import SYMBOL_NAMES
 
-DIRECTIONS = {"identify", "reload", "blank", "unblank"}
+DIRECTIONS: dict[str, actions.Direction] = {
+    "identify": "identify",
+    "reload": "reload",
+    "blank": "blank",
+    "unblank": "unblank",
+}
 
 
-def _keepers_only(request: HttpRequest) -> None:
+def _keepers_only(request: PersonRequest) -> None:
     if not access.can_keep_screens(request.user):
         raise PermissionDenied
 
 
 @require_GET
-def fleet(request: HttpRequest) -> HttpResponse:
+def fleet(request: PersonRequest) -> HttpResponse:
     """All screens with their age, and the boards they show."""
     _keepers_only(request)
     at = times.now()
@@ -33,7 +39,7 @@ def fleet(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def pair(request: HttpRequest) -> HttpResponse:
+def pair(request: PersonRequest) -> HttpResponse:
     """Type or scan the code, see the same symbol, choose the board, confirm."""
     _keepers_only(request)
     at = times.now()
@@ -51,7 +57,7 @@ def pair(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _find_pairing(request: HttpRequest, code: str) -> Pairing:
+def _find_pairing(request: PersonRequest, code: str) -> Pairing:
     """The waiting pairing with ``code``; each wrong one is counted. Raises ValidationError."""
     try:
         return actions.find_pairing(code=code, at=times.now())
@@ -61,7 +67,7 @@ def _find_pairing(request: HttpRequest, code: str) -> Pairing:
 
 
 @require_GET
-def pair_symbol(request: HttpRequest) -> HttpResponse:
+def pair_symbol(request: PersonRequest) -> HttpResponse:
     """The symbol the screen with this code shows, for the keeper to compare."""
     _keepers_only(request)
     if sum(letter.isalpha() for letter in request.GET.get("code", "")) < actions.CODE_LENGTH:
@@ -75,7 +81,7 @@ def pair_symbol(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def create_board(request: HttpRequest) -> HttpResponse:
+def create_board(request: PersonRequest) -> HttpResponse:
     _keepers_only(request)
     form = BoardForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -86,7 +92,7 @@ def create_board(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def change_board(request: HttpRequest, key: str) -> HttpResponse:
+def change_board(request: PersonRequest, key: str) -> HttpResponse:
     board = access.get_board_to_keep(request.user, key)
     form = BoardForm(request.POST or None, instance=board)
     if request.method == "POST" and form.is_valid():
@@ -97,7 +103,7 @@ def change_board(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def change_screen(request: HttpRequest, key: str) -> HttpResponse:
+def change_screen(request: PersonRequest, key: str) -> HttpResponse:
     screen = access.get_screen_to_keep(request.user, key)
     initial = {"name": screen.name, "board": screen.board.key}
     form = ScreenForm(request.POST or None, initial=initial)
@@ -110,10 +116,10 @@ def change_screen(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-def direct_screen(request: HttpRequest, key: str) -> HttpResponse:
+def direct_screen(request: PersonRequest, key: str) -> HttpResponse:
     screen = access.get_screen_to_keep(request.user, key)
-    what = request.POST.get("what", "")
-    if what not in DIRECTIONS:
+    what = DIRECTIONS.get(request.POST.get("what", ""))
+    if what is None:
         raise BadRequest("no such direction")
     actions.direct_screen(screen=screen, what=what, by=request.user)
     messages.info(request, _("Asked %(name)s. It follows within seconds.") % {"name": screen.name})
@@ -121,7 +127,7 @@ def direct_screen(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def revoke_screen(request: HttpRequest, key: str) -> HttpResponse:
+def revoke_screen(request: PersonRequest, key: str) -> HttpResponse:
     """Asks once: it cannot be undone."""
     screen = access.get_screen_to_keep(request.user, key)
     if request.method == "POST":

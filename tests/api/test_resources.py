@@ -361,7 +361,7 @@ def test_lists_ask_the_same_number_of_questions_however_long(
         "units": 5,
         "sites": 3,
         "values": 3,
-        "kudos": 8,
+        "kudos": 7,
         "screens": 4,
         "boards": 4,
     }

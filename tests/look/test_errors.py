@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.test import RequestFactory
@@ -17,6 +18,7 @@ PAGES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "404": errors.page_not_found,
     "429": errors.rate_limited,
     "500": errors.server_error,
+    "503": lambda request: errors.unavailable(request, retry_after=5),
     "csrf": errors.csrf_failure,
     "offline": errors.offline,
 }
@@ -91,6 +93,27 @@ def test_way_back_stands_a_forged_host() -> None:
     request = browser()
     request.META["HTTP_HOST"] = "evil.example"
     assert errors.bad_request(request).status_code == 400
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")])
+def test_database_that_is_away_is_a_short_break(error: Exception) -> None:
+    try:
+        raise error
+    except type(error):
+        page, answer = (
+            errors.server_error(browser()),
+            errors.server_error(RequestFactory().get("/api/v1/kudos/")),
+        )
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_other_errors_stay_ours() -> None:
+    try:
+        raise ValueError("a bug")
+    except ValueError:
+        assert errors.server_error(browser()).status_code == 500
 
 
 def test_csrf_failure_is_told_to_scripts() -> None:

@@ -3,11 +3,11 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.functions.text
-import engagement.keys
-import engagement.people.models
 from django.conf import settings
 from django.db import migrations, models
 
+import engagement.keys
+import engagement.people.models
 
 APPEND_ONLY = """
 CREATE FUNCTION people_audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,15 +1,12 @@
 """A person's own page: what is stored about them and what they decide."""
 
-from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from engagement import times
-from engagement.people import actions, queries
+from engagement.people import queries
 from engagement.people.forms import SignInForm, WallForm
 from engagement.people.requests import PersonRequest
 from engagement.people.views.common import act
@@ -26,22 +23,6 @@ def me(request: PersonRequest) -> HttpResponse:
         "wall_form": WallForm(initial={"choice": person.wall_choice}),
     }
     return render(request, "people/me.html", context)
-
-
-@require_POST
-def choose_wall(request: PersonRequest) -> HttpResponse:
-    try:
-        actions.choose_wall(
-            person=request.user,
-            choice=request.POST.get("choice", ""),
-            by=request.user,
-            at=times.now(),
-        )
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    else:
-        messages.success(request, _("Saved. It holds from now on."))
-    return redirect("people:me")
 
 
 @require_http_methods(["GET", "POST"])

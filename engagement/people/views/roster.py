@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connections
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,6 +18,7 @@ from engagement.files import MOST_BYTES, MOST_ROWS
 from engagement.people import access
 from engagement.people.actions import roster as actions
 from engagement.people.models import Person, RosterImport
+from engagement.people.requests import PersonRequest
 from engagement.people.roster import showing
 from engagement.people.roster.reasons import sentence
 from engagement.people.roster.stages import MOVING, Stage, has_no_worker, stage_of
@@ -31,7 +32,7 @@ _helping = threading.Lock()
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def roster(request: HttpRequest) -> HttpResponse:
+def roster(request: PersonRequest) -> HttpResponse:
     """Send a file; the imports so far below."""
     access.require(access.can_import_roster(request.user))
     if request.method == "POST":
@@ -39,7 +40,7 @@ def roster(request: HttpRequest) -> HttpResponse:
     return _upload_page(request)
 
 
-def _upload(request: HttpRequest) -> HttpResponse:
+def _upload(request: PersonRequest) -> HttpResponse:
     try:
         sent = actions.upload_roster(
             **_sent_file(request.FILES.get("file")), by=request.user, at=times.now()
@@ -57,7 +58,7 @@ def _sent_file(file: UploadedFile | None) -> dict[str, Any]:
     return {"filename": file.name or "", "content": file.read()}
 
 
-def _upload_page(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+def _upload_page(request: PersonRequest, *, error: str = "", status: int = 200) -> HttpResponse:
     at = times.now()
     imports = _visible(request.user).defer("content", "errors", "differences")
     context = {
@@ -84,7 +85,7 @@ def _visible(person: Person) -> Any:
     return RosterImport.objects.filter(uploaded_by=person)
 
 
-def _to_see(request: HttpRequest, key: str) -> RosterImport:
+def _to_see(request: PersonRequest, key: str) -> RosterImport:
     access.require(access.can_import_roster(request.user))
     found = _visible(request.user).defer("content").filter(key=key).first()
     if found is None:
@@ -94,7 +95,7 @@ def _to_see(request: HttpRequest, key: str) -> RosterImport:
 
 @never_cache
 @require_GET
-def roster_import(request: HttpRequest, key: str) -> HttpResponse:
+def roster_import(request: PersonRequest, key: str) -> HttpResponse:
     """One import, whatever stage it is in. htmx asks for the part that moves every second."""
     one = _to_see(request, key)
     context = _page(request, one)
@@ -105,7 +106,7 @@ def roster_import(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, template, context)
 
 
-def _page(request: HttpRequest, one: RosterImport) -> dict[str, Any]:
+def _page(request: PersonRequest, one: RosterImport) -> dict[str, Any]:
     """Everything the page shows in the import's stage."""
     at = times.now()
     stage = stage_of(one, at)
@@ -139,7 +140,7 @@ def _errors(one: RosterImport, start: int) -> dict[str, Any]:
     }
 
 
-def _preview(request: HttpRequest, one: RosterImport, start: int) -> dict[str, Any]:
+def _preview(request: PersonRequest, one: RosterImport, start: int) -> dict[str, Any]:
     only = request.GET.get("show", "")
     only = only if only in showing.TITLES else ""
     differences = one.differences
@@ -168,7 +169,7 @@ def _held_together(sentence_: str) -> str:
 
 @never_cache
 @require_POST
-def roster_confirm(request: HttpRequest, key: str) -> HttpResponse:
+def roster_confirm(request: PersonRequest, key: str) -> HttpResponse:
     """Carry out what was looked at. Sent twice it is one."""
     one = _to_see(request, key)
     try:
@@ -186,7 +187,7 @@ def roster_confirm(request: HttpRequest, key: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-def roster_abandon(request: HttpRequest, key: str) -> HttpResponse:
+def roster_abandon(request: PersonRequest, key: str) -> HttpResponse:
     """Not this one: the file and everything it showed is forgotten."""
     one = _to_see(request, key)
     try:
@@ -196,7 +197,7 @@ def roster_abandon(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("people:roster")
 
 
-def _refused(request: HttpRequest, one: RosterImport, why: str) -> HttpResponse:
+def _refused(request: PersonRequest, one: RosterImport, why: str) -> HttpResponse:
     """The import as it is now, and why what was asked for it did not happen."""
     page = _page(request, _to_see(request, one.key))
     return render(request, "people/roster_import.html", {**page, "refusal": why}, status=422)
@@ -204,7 +205,7 @@ def _refused(request: HttpRequest, one: RosterImport, why: str) -> HttpResponse:
 
 @never_cache
 @require_GET
-def roster_errors(request: HttpRequest, key: str) -> HttpResponse:
+def roster_errors(request: PersonRequest, key: str) -> HttpResponse:
     """The errors as a file, for whoever corrects them."""
     one = _to_see(request, key)
     if not one.errors:
@@ -216,7 +217,7 @@ def roster_errors(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_GET
-def roster_sample(request: HttpRequest) -> FileResponse:
+def roster_sample(request: PersonRequest) -> FileResponse:
     """The documented sample, to start from."""
     access.require(access.can_import_roster(request.user))
     return FileResponse(

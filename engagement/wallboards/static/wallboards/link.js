@@ -10,6 +10,8 @@
   const DEAD_AFTER = 50000;
   const POLL_AFTER = 40000;
   const WHOLE_EVERY = 600000;
+  /* A beat tells all walls of a gap in the same instant; they ask one after the other. */
+  const SPREAD_OVER = 2000;
   const MAX_WAITING = 500;
   const MAX_PAGES = 50;
 
@@ -66,6 +68,8 @@
       this.streak = 0;
       this.failedPace = 0;
       this.paceTimer = 0;
+      this.gapTimer = 0;
+      this.told = null;
     }
 
     start() {
@@ -92,6 +96,8 @@
       this.again = null;
       clearTimeout(this.paceTimer);
       this.paceTimer = 0;
+      clearTimeout(this.gapTimer);
+      this.gapTimer = 0;
     }
 
     /** Called about once a second. */
@@ -173,6 +179,7 @@
       if (code === 4401) this.calls.revoked();
       else if (code === 4410) this.calls.gone();
       else if (code === 4409 || code === 4429 || code === 4403) this.later(spread(60000, 120000));
+      else if (code === 1013) this.later(spread(4000, 12000));
       else this.later();
     }
 
@@ -202,8 +209,18 @@
       const board = this.state.board;
       const moved = board && typeof frame.board === 'number' && frame.board !== board.version;
       const compared = this.state.compare(frame.seqs);
-      if (!this.state.cursor || moved || compared === 'ahead') this.pull(true);
-      else if (compared === 'behind') this.pull(false);
+      this.told = frame.seqs;
+      if (!this.state.cursor || moved) this.pull(true);
+      else if (compared !== 'same' && !this.gapTimer) this.gapTimer = setTimeout(() => this.fillGap(), spread(0, SPREAD_OVER));
+    }
+
+    /* Asks for what the last beat spoke of, unless it has come meanwhile. */
+    fillGap() {
+      this.gapTimer = 0;
+      if (!this.running || this.pulling || this.paceTimer) return;
+      const compared = this.state.compare(this.told);
+      if (compared === 'behind') this.pull(false);
+      else if (compared === 'ahead') this.pull(true);
     }
 
     /* While a question is under way its answer may be older than what is pushed meanwhile: pushed
