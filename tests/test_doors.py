@@ -125,7 +125,6 @@ def test_door_answers_each_role_as_it_should(name: str, things: dict[str, Any]) 
         if person:
             sign_in(client, person)
         answer = client.get(address_of(name, things))
-        answer.close()
         answered[role] = answer.status_code
     assert answered == dict(zip(ROLES, ANSWERS[name], strict=True))
 

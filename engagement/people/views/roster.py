@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connections
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -217,13 +217,12 @@ def roster_errors(request: PersonRequest, key: str) -> HttpResponse:
 
 
 @require_GET
-def roster_sample(request: PersonRequest) -> FileResponse:
+def roster_sample(request: PersonRequest) -> HttpResponse:
     """The documented sample, to start from."""
     access.require(access.can_import_roster(request.user))
-    return FileResponse(
-        (settings.BASE_DIR / "docs" / "sample-roster.csv").open("rb"),
-        as_attachment=True,
-        filename="sample-roster.csv",
+    return HttpResponse(
+        (settings.BASE_DIR / "docs" / "sample-roster.csv").read_bytes(),
+        headers={"Content-Disposition": 'attachment; filename="sample-roster.csv"'},
         content_type="text/csv; charset=utf-8",
     )
 
