@@ -69,7 +69,7 @@
       this.failedPace = 0;
       this.paceTimer = 0;
       this.gapTimer = 0;
-      this.told = null;
+      this.gap = null;
     }
 
     start() {
@@ -209,18 +209,22 @@
       const board = this.state.board;
       const moved = board && typeof frame.board === 'number' && frame.board !== board.version;
       const compared = this.state.compare(frame.seqs);
-      this.told = frame.seqs;
       if (!this.state.cursor || moved) this.pull(true);
-      else if (compared !== 'same' && !this.gapTimer) this.gapTimer = setTimeout(() => this.fillGap(), spread(0, SPREAD_OVER));
+      else if (compared !== 'same') this.fillGapSoon(frame.seqs, compared === 'ahead');
+    }
+
+    fillGapSoon(seqs, whole) {
+      this.gap = { seqs, whole: whole || Boolean(this.gapTimer && this.gap.whole) };
+      if (!this.gapTimer) this.gapTimer = setTimeout(() => this.fillGap(), spread(0, SPREAD_OVER));
     }
 
     /* Asks for what the last beat spoke of, unless it has come meanwhile. */
     fillGap() {
       this.gapTimer = 0;
       if (!this.running || this.pulling || this.paceTimer) return;
-      const compared = this.state.compare(this.told);
-      if (compared === 'behind') this.pull(false);
-      else if (compared === 'ahead') this.pull(true);
+      const { seqs, whole } = this.gap;
+      const missing = Object.keys(seqs).some((stream) => !(this.state.seqs[stream] >= seqs[stream]));
+      if (whole || missing) this.pull(whole);
     }
 
     /* While a question is under way its answer may be older than what is pushed meanwhile: pushed
