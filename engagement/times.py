@@ -1,9 +1,13 @@
 """The only place that reads the clock. Everything else is handed a time."""
 
+import calendar
 import datetime as dt
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+
+Day = TypeVar("Day", bound=dt.date)
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -41,3 +45,10 @@ def from_microseconds(count: int) -> dt.datetime:
 def local_zone() -> dt.tzinfo:
     """The organisation's own time zone."""
     return timezone.get_default_timezone()
+
+
+def months_before(day: Day, months: int) -> Day:
+    """The same day ``months`` earlier, or the last of a month that is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return day.replace(year=year, month=month + 1, day=min(day.day, last))

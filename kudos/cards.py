@@ -27,7 +27,7 @@ def _card(
 ) -> dict[str, Any]:
     names = [first_name(receiver) for receiver in named]
     with override(language):
-        source = ", ".join(part for part in (kudos.giver.given_name, giver_place) if part)
+        source = ", ".join(part for part in (kudos.giver.get_short_name(), giver_place) if part)
         from_label = gettext("from %(name)s") % {"name": source}
         to_label = join_names(names)
     value = kudos.value
@@ -48,7 +48,7 @@ def _card(
 
 
 def first_name(receiver: Person | Unit) -> str:
-    return receiver.given_name if isinstance(receiver, Person) else receiver.name
+    return receiver.get_short_name() if isinstance(receiver, Person) else receiver.name
 
 
 def join_names(names: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.fields.json import JSONField
 from django.db.models.functions import Lower
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from engagement import times
@@ -299,20 +299,30 @@ class Person(AbstractBaseUser):
         return self.name
 
     def get_short_name(self) -> str:
-        return self.given_name
+        return self.given_name or self.name
 
     def __str__(self) -> str:
         return self.name
 
     @property
     def name(self) -> str:
+        """First and last name; somebody who was forgotten (`actions.forget_leavers`) has none."""
+        return self._written_name or gettext("Former colleague")
+
+    @property
+    def _written_name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the name was deleted, a year after they left."""
+        return not self.given_name
 
     def derive_texts(self) -> None:
         """Sets what search and sorting compare; whoever changes a name, number or e-mail calls it."""
         local_part = self.email.partition("@")[0]
-        self.search_text = " " + folded(f"{self.name} {self.employee_number} {local_part}")
-        self.sort_name = sortable(self.name)
+        self.search_text = " " + folded(f"{self._written_name} {self.employee_number} {local_part}")
+        self.sort_name = sortable(self._written_name)
 
     @property
     def initials(self) -> str:

@@ -20,6 +20,13 @@ from engagement.people.actions.employment import (
     move_person,
     rehire_person,
 )
+from engagement.people.actions.forgetting import (
+    forget_leavers,
+    purge_activation_codes,
+    purge_audit,
+    purge_sessions,
+    purge_sign_in_limits,
+)
 from engagement.people.actions.organisation import (
     Part,
     change_site,
@@ -63,6 +70,7 @@ __all__ = [
     "end_employment",
     "end_employments",
     "end_role",
+    "forget_leavers",
     "hire_people",
     "hire_person",
     "is_first_administrator_token",
@@ -73,6 +81,10 @@ __all__ = [
     "move_person",
     "move_unit",
     "open_unit",
+    "purge_activation_codes",
+    "purge_audit",
+    "purge_sessions",
+    "purge_sign_in_limits",
     "record",
     "redeem_activation_code",
     "rehire_person",

@@ -355,6 +355,10 @@ def rehire_person(
     [current] = locked([person])
     if current.left_on is None:
         raise ValidationError(_("%(person)s never left.") % {"person": current.name})
+    if current.is_forgotten:
+        raise ValidationError(
+            _("The name was deleted a year after they left. Add them as a new person.")
+        )
     if on < current.left_on:
         raise ValidationError(
             _("%(person)s left on %(day)s. Choose that day or a later one.")
