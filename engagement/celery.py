@@ -29,15 +29,24 @@ app.conf.beat_schedule = {
     },
     "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
 }
+# What is forgotten when, and why: `engagement.retention`.
 NIGHTLY = (
     "engagement.live.tasks.purge_celebrations",
     "engagement.notices.tasks.purge_notices",
     "engagement.people.tasks.purge_rosters",
     "engagement.people.tasks.purge_sessions",
+    "engagement.people.tasks.purge_sign_in_limits",
+    "engagement.people.tasks.purge_activation_codes",
+    "engagement.people.tasks.purge_audit",
+    "engagement.people.tasks.forget_leavers",
     "engagement.api.tasks.purge_api_leftovers",
+    "engagement.api.tasks.purge_tokens",
+    "engagement.wallboards.tasks.purge_pairings",
+    "engagement.wallboards.tasks.purge_screens",
+    "kudos.tasks.purge_kudos",
 )
 for minute, task in enumerate(NIGHTLY):
-    app.conf.beat_schedule[task] = {"task": task, "schedule": crontab(hour=3, minute=minute * 5)}
+    app.conf.beat_schedule[task] = {"task": task, "schedule": crontab(hour=3, minute=minute * 3)}
 if settings.DEMO and settings.DEMO_AUTOPLAY:
     app.conf.beat_schedule["live-a-little"] = {
         "task": "engagement.demo.tasks.live_a_little",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,9 @@ from kudos.text import clean_line
 
 MOST_RECEIVERS = 20
 SHOUT_OUT = "shoutout"
+KEPT_MONTHS = 24
+WITHDRAWN_KEPT = dt.timedelta(days=30)
+PURGE_BATCH = 1000
 
 
 @transaction.atomic
@@ -336,6 +340,22 @@ def record_past_kudos(past: Collection[PastKudos], *, day: dt.date) -> int:
     places = _places(everybody, day=day)
     _store_receivers([(row, one.to) for row, one in zip(kudos, past, strict=True)], places)
     return len(kudos)
+
+
+def purge_kudos(*, at: dt.datetime) -> int:
+    """Deletes kudos given 24 months ago or earlier, and those withdrawn 30 days ago or earlier.
+
+    Returns how many. In batches, each of which lasts: a run that is stopped has not been for nothing.
+    """
+    old = Kudos.objects.filter(
+        Q(created_at__lte=times.months_before(at, KEPT_MONTHS))
+        | Q(withdrawn_at__lte=at - WITHDRAWN_KEPT)
+    )
+    purged = 0
+    while batch := list(old.order_by("pk").values_list("pk", flat=True)[:PURGE_BATCH]):
+        Kudos.objects.filter(pk__in=batch).delete()
+        purged += len(batch)
+    return purged
 
 
 @transaction.atomic

@@ -9,3 +9,8 @@ from kudos import actions
 @shared_task
 def withdraw_leavers_cards() -> None:
     actions.withdraw_leavers_cards(at=times.now())
+
+
+@shared_task
+def purge_kudos() -> None:
+    actions.purge_kudos(at=times.now())

@@ -5,14 +5,17 @@ from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from engagement import times
 from engagement.api.models import ApiToken, IdempotentAnswer, RateBucket, Scope
 from engagement.api.tokens import digest, shown_part
 from engagement.people.actions import record
 from engagement.people.models import Person
 
 ANSWERS_KEPT = dt.timedelta(hours=24)
+TOKENS_KEPT = dt.timedelta(days=90)
 
 
 @transaction.atomic
@@ -84,3 +87,15 @@ def purge_api_leftovers(*, at: dt.datetime) -> int:
     answers, _by_model = IdempotentAnswer.objects.filter(created_at__lt=at - ANSWERS_KEPT).delete()
     buckets, _by_model = RateBucket.objects.filter(full_at__lt=at).delete()
     return answers + buckets
+
+
+def purge_tokens(*, at: dt.datetime) -> int:
+    """Deletes tokens 90 days after they were revoked, ran out, or their person left."""
+    limit = at - TOKENS_KEPT
+    tokens = ApiToken.objects.filter(
+        Q(revoked_at__lte=limit)
+        | Q(expires_at__lte=limit)
+        | Q(person__left_on__lte=times.local_date(limit))
+    )
+    deleted: int = tokens.delete()[1].get("api.ApiToken", 0)
+    return deleted

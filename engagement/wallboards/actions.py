@@ -36,6 +36,8 @@ WRONG_CODES = Rate(per_minute=0.5, burst=5)
 # Outside these hours, site time, nobody minds a silent screen.
 OPENS_AT, CLOSES_AT = dt.time(7), dt.time(22)
 CODE_LIFE = dt.timedelta(minutes=10)
+PAIRINGS_KEPT = dt.timedelta(hours=1)
+REVOKED_KEPT = dt.timedelta(days=90)
 
 
 @transaction.atomic
@@ -107,7 +109,6 @@ def start_pairing(*, at: dt.datetime) -> tuple[Pairing, str]:
     The secret becomes the screen's key when a keeper confirms.
     """
     secret = secrets.token_urlsafe(32)
-    Pairing.objects.filter(expires_at__lt=at - dt.timedelta(hours=1)).delete()
     while True:
         code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
         pairing, is_new = Pairing.objects.get_or_create(
@@ -249,3 +250,16 @@ def _is_open(board: Board, at: dt.datetime) -> bool:
         if (after or before) if is_over_midnight else (after and before):
             return False
     return OPENS_AT <= clock < CLOSES_AT
+
+
+def purge_pairings(*, at: dt.datetime) -> int:
+    """Deletes codes an hour after they ran out, answered or not."""
+    deleted, _by_model = Pairing.objects.filter(expires_at__lte=at - PAIRINGS_KEPT).delete()
+    return deleted
+
+
+def purge_screens(*, at: dt.datetime) -> int:
+    """Deletes screens 90 days after they were revoked."""
+    old = Screen.objects.filter(revoked_at__lte=at - REVOKED_KEPT)
+    deleted: int = old.delete()[1].get("wallboards.Screen", 0)
+    return deleted
