@@ -9,6 +9,8 @@ urlpatterns = [
     path("", views.today, name="today"),
     path("kudos/", include("kudos.urls")),
     path("people/administration/tokens/", include("engagement.api.urls")),
+    # Above the rooms whose data it gathers.
+    path("people/me/export/", views.export, name="my-data"),
     path("people/", include("engagement.people.urls")),
     path("notices/", include("engagement.notices.urls")),
     path("", include("engagement.wallboards.urls")),

@@ -1,10 +1,11 @@
-"""Today, and the page without network. The only page that joins the rooms."""
+"""The pages that join the rooms, Today and one's own data; and the page without network."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from engagement import times
+from engagement.export import everything_about
 from engagement.people.forms import WallForm
 from engagement.people.requests import PersonRequest
 from kudos import queries as kudos
@@ -26,6 +27,18 @@ def today(request: PersonRequest) -> HttpResponse:
         "latest": kudos.feed_page(request.user, limit=LATEST, at=at).items,
     }
     return render(request, "today.html", context | give_box(request))
+
+
+@require_GET
+def export(request: PersonRequest) -> JsonResponse:
+    """Everything that is stored about me, as a file."""
+    answer = JsonResponse(
+        everything_about(request.user, at=times.now()),
+        json_dumps_params={"ensure_ascii": False, "indent": 2},
+    )
+    answer["Content-Disposition"] = 'attachment; filename="vaffel-me.json"'
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @require_GET

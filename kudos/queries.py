@@ -212,3 +212,44 @@ def find_receiver(text: str, *, giver: Person, day: dt.date) -> Person | Unit:
         )
     one = exact[0]
     return (Person if one.kind == "person" else Unit).objects.get(key=one.id)
+
+
+def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
+    """The thanks ``person`` gave and got, as they may take them along, oldest first.
+
+    Not what is still on hold or was withdrawn before it could be read: that never reached them.
+    """
+    kudos = Kudos.objects.with_everything().order_by("pk")
+    received = kudos.shown(at).filter(receivers__person=person)
+    off_walls = dict(
+        KudosReceiver.objects.filter(person=person).values_list("kudos", "off_wall_at")
+    )
+    return {
+        "kudos_given": [
+            {
+                **_told(one),
+                "to": [str(to.person or to.unit) for to in one.receivers.all()],
+                "wants_wall": one.wants_wall,
+                "withdrawn_at": _moment(one.withdrawn_at),
+            }
+            for one in kudos.filter(giver=person)
+        ],
+        "kudos_received": [
+            {**_told(one), "from": one.giver.name, "off_wall_at": _moment(off_walls[one.pk])}
+            for one in received
+        ],
+    }
+
+
+def _told(kudos: Kudos) -> dict[str, object]:
+    return {
+        "id": kudos.key,
+        "at": kudos.created_at.isoformat(),
+        "message": kudos.message,
+        "value": kudos.value.key if kudos.value else None,
+        "audience": kudos.audience,
+    }
+
+
+def _moment(at: dt.datetime | None) -> str | None:
+    return at.isoformat() if at else None

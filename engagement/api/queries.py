@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from engagement.api.models import ApiToken
+from engagement.people.models import Person
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,19 @@ def token_for_hash(token_hash: str, *, at: dt.datetime) -> ApiToken | None:
         .filter(token_hash=token_hash)
         .first()
     )
+
+
+def own_data(person: Person) -> list[dict[str, object]]:
+    """The tokens that act as ``person``, as they may take them along; never the secrets."""
+    return [
+        {
+            "name": token.name,
+            "prefix": token.prefix,
+            "scopes": token.scopes,
+            "created_at": token.created_at.isoformat(),
+            "expires_at": token.expires_at.isoformat() if token.expires_at else None,
+            "revoked_at": token.revoked_at.isoformat() if token.revoked_at else None,
+            "last_used_on": token.last_used_on.isoformat() if token.last_used_on else None,
+        }
+        for token in ApiToken.objects.filter(person=person).order_by("pk")
+    ]

@@ -4,12 +4,14 @@ import datetime as dt
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from django.db.models import Count, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from engagement import times
@@ -103,6 +105,27 @@ def _lines(notices: Sequence[Notice]) -> list[Line]:
 def _by_day(lines: Iterable[Line], previous_date: dt.date | None) -> list[Day]:
     grouped = itertools.groupby(lines, key=lambda line: timezone.localdate(line.notice.show_from))
     return [Day(date, list(group), date == previous_date) for date, group in grouped]
+
+
+# --- one's own data -------------------------------------------------------------------------------
+def own_data(person: Person, *, at: dt.datetime) -> list[dict[str, object]]:
+    """The notices that ``person`` may see, oldest first, in words where they still have any."""
+    mine = Notice.objects.shown(at).filter(person=person).order_by("pk")
+    rows = list(mine.prefetch_related("deliveries"))
+    words = {line.notice.pk: unescape(strip_tags(line.words)).strip() for line in _lines(rows)}
+    return [
+        {
+            "kind": notice.kind,
+            "at": notice.show_from.isoformat(),
+            "words": words.get(notice.pk),
+            "link": notice.link,
+            "read_at": notice.read_at.isoformat() if notice.read_at else None,
+            "mailed_at": [
+                one.sent_at.isoformat() for one in notice.deliveries.all() if one.sent_at
+            ],
+        }
+        for notice in rows
+    ]
 
 
 # --- deliveries -----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from allauth.account.models import EmailAddress
 from django.db.models import Count, F, FilteredRelation, Q
 from django.db.models.expressions import Case, Value, When
 from django.utils import timezone
@@ -439,6 +440,7 @@ AUDIT_WORDS = {
     "activation-codes-issued": gettext_lazy("made codes on paper"),
     "activation-code-used": gettext_lazy("signed in with a code on paper"),
     "sign-in-chosen": gettext_lazy("chose a password"),
+    "people-forgotten": gettext_lazy("deleted the names of people who left a year ago"),
 }
 KEYS_NAMED = 20
 
@@ -534,6 +536,33 @@ def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
                 "to": one.to_at.isoformat() if one.to_at else None,
             }
             for one in person.roles.select_related("employer", "site", "unit").order_by("from_at")
+        ],
+        "sign_in_addresses": [
+            {"email": one.email, "verified": one.verified}
+            for one in EmailAddress.objects.filter(user=person).order_by("pk")
+        ],
+        "activation_codes": [
+            {
+                "created_at": one.created_at.isoformat(),
+                "expires_at": one.expires_at.isoformat(),
+                "used_at": one.used_at.isoformat() if one.used_at else None,
+            }
+            for one in person.activation_codes.order_by("pk")
+        ],
+        "audit_log": [
+            {
+                "at": one.at.isoformat(),
+                "by_me": one.actor_id == person.pk,
+                "verb": one.verb,
+                "subject": one.subject,
+            }
+            for one in AuditEntry.objects.filter(
+                Q(actor=person) | Q(subject=person.key) | Q(detail__people__contains=[person.key])
+            ).order_by("pk")
+        ],
+        "rosters_sent": [
+            {"at": one.uploaded_at.isoformat(), "filename": one.filename}
+            for one in person.roster_imports.defer("content").order_by("pk")
         ],
         "exported_at": at.isoformat(),
     }

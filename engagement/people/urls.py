@@ -33,7 +33,6 @@ urlpatterns = [
     path("options/", directory.options, name="options"),
     path("me/", me.me, name="me"),
     path("me/sign-in/", me.sign_in, name="me-sign-in"),
-    path("me/export/", me.export, name="me-export"),
     path("language/", doors.language, name="language"),
     path("activate/", doors.activate, name="activate"),
     path("first-administrator/", doors.first_administrator, name="first-administrator"),

@@ -10,7 +10,7 @@ from engagement import times
 from engagement.live import queries as live
 from engagement.live.hub import Standing
 from engagement.live.models import Stream
-from engagement.people.models import Employer, Site
+from engagement.people.models import Employer, Person, Site
 from engagement.people.tree import Tree
 from engagement.wallboards.models import SILENT_AFTER, Board, Screen
 
@@ -129,3 +129,11 @@ def fleet(*, at: dt.datetime) -> list[Screen]:
     for screen in screens:
         screen.is_silent = screen.last_seen_at < at - SILENT_AFTER  # type: ignore[attr-defined]
     return sorted(screens, key=lambda screen: not screen.is_silent)  # type: ignore[attr-defined]
+
+
+def own_data(person: Person) -> list[dict[str, object]]:
+    """The screens that ``person`` let in, as they may take them along."""
+    return [
+        {"screen": screen.name, "at": screen.paired_at.isoformat()}
+        for screen in Screen.objects.filter(paired_by=person).order_by("pk")
+    ]

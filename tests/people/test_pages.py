@@ -15,7 +15,7 @@ from tests.conftest import Cast, sign_in
 
 Role = RoleAssignment.Role
 
-EVERYBODY = ["directory", "me", "me-sign-in", "me-export", "options"]
+EVERYBODY = ["directory", "me", "me-sign-in", "options"]
 PEOPLE_ADMINISTRATION = [
     "administration", "roles", "give-role", "activation", "organisation", "open-unit",
     "hire-person",
@@ -257,19 +257,11 @@ def test_hr_of_one_employer_cannot_give_roles_elsewhere(cast: Cast) -> None:
     assert not RoleAssignment.objects.filter(person__in=[cast.alice, cast.charlie]).exists()
 
 
-def test_export_is_my_own_data(as_alice: Client, cast: Cast) -> None:
-    answer = as_alice.get(reverse("people:me-export"))
-    assert answer["Cache-Control"] == "no-store"
-    data = answer.json()
-    assert data["id"] == cast.alice.key
-    assert data["memberships"] == [{"unit": "Team Nordlys", "from": "2020-01-01", "to": None}]
-
-
 def test_wall_choice_is_saved(as_alice: Client, cast: Cast) -> None:
-    as_alice.post(reverse("people:me-wall"), {"choice": "team"})
+    as_alice.post(reverse("kudos:choose-wall"), {"choice": "team"})
     cast.alice.refresh_from_db()
     assert cast.alice.wall_choice == "team"
-    as_alice.post(reverse("people:me-wall"), {"choice": "everywhere"})
+    as_alice.post(reverse("kudos:choose-wall"), {"choice": "everywhere"})
     cast.alice.refresh_from_db()
     assert cast.alice.wall_choice == "team"
 

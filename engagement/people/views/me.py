@@ -1,7 +1,7 @@
 """A person's own page: what is stored about them and what they decide."""
 
 from django.contrib.auth import update_session_auth_hash
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -35,15 +35,3 @@ def sign_in(request: PersonRequest) -> HttpResponse:
         return redirect("people:me")
     status = 422 if form.errors else 200
     return render(request, "people/sign_in.html", {"form": form}, status=status)
-
-
-@require_GET
-def export(request: PersonRequest) -> JsonResponse:
-    """What the people room stores about me, as a file."""
-    answer = JsonResponse(
-        queries.own_data(request.user, at=times.now()),
-        json_dumps_params={"ensure_ascii": False, "indent": 2},
-    )
-    answer["Content-Disposition"] = 'attachment; filename="vaffel-me.json"'
-    answer["Cache-Control"] = "no-store"
-    return answer

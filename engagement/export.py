@@ -1,0 +1,24 @@
+"""Everything personal about one person, from every room, for that person to take along."""
+
+import datetime as dt
+
+from engagement.api import queries as api
+from engagement.notices import queries as notices
+from engagement.people import queries as people
+from engagement.people.models import Person
+from engagement.wallboards import queries as wallboards
+from kudos import queries as kudos
+
+
+def everything_about(person: Person, *, at: dt.datetime) -> dict[str, object]:
+    """What the rooms store about ``person``, as JSON. Secrets are never stored, so never here.
+
+    Of others it holds what ``person`` may read anyway: who thanked them, and whom they thanked.
+    """
+    return {
+        **people.own_data(person, at=at),
+        **kudos.own_data(person, at=at),
+        "notices": notices.own_data(person, at=at),
+        "api_tokens": api.own_data(person),
+        "screens_let_in": wallboards.own_data(person),
+    }
