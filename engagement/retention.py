@@ -1,0 +1,388 @@
+"""The privacy policy as a program: every field of every table, what it is for, when it is deleted.
+
+`tests/test_privacy.py` fails for a field that is not here, and proves each rule by letting its job
+run. `docs/privacy.md` shows the same tables to people. Nothing here is read while pages are served.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How long something is kept, and the job that ends it."""
+
+    name: str
+    kept: str
+    # Called with ``at``, by the task below, which the nightly list of `engagement.celery` runs.
+    deleted_by: str
+    task: str
+
+
+def _rule(name: str, kept: str, room: str, job: str) -> Rule:
+    actions = "actions.roster" if job == "purge_rosters" else "actions"
+    return Rule(name, kept, f"{room}.{actions}.{job}", f"{room}.tasks.{job}")
+
+
+PEOPLE, NOTICES = "engagement.people", "engagement.notices"
+LEAVERS = _rule(
+    "leavers",
+    "Until twelve months after the last day; then emptied or deleted",
+    PEOPLE,
+    "forget_leavers",
+)
+HISTORY = _rule(
+    "history",
+    "Stays, for counting; twelve months after the last day nobody is named by it any more",
+    PEOPLE,
+    "forget_leavers",
+)
+CODES = _rule(
+    "activation codes",
+    "30 days after the code was used or ran out",
+    PEOPLE,
+    "purge_activation_codes",
+)
+ROSTERS = _rule(
+    "rosters",
+    "7 days; a file that was carried out is deleted at once, counts stay",
+    PEOPLE,
+    "purge_rosters",
+)
+AUDIT = _rule(
+    "audit log",
+    "Five years. Until then the database refuses to change or delete an entry; afterwards deleted",
+    PEOPLE,
+    "purge_audit",
+)
+SESSIONS = _rule(
+    "sessions",
+    "Until signing out, at most 30 days after signing in",
+    PEOPLE,
+    "purge_sessions",
+)
+SIGN_IN_LIMITS = _rule(
+    "sign-in limits",
+    "Until the limit is over, minutes to hours",
+    PEOPLE,
+    "purge_sign_in_limits",
+)
+CELEBRATIONS = _rule(
+    "wall cards",
+    "7 days after the wall has stopped showing it, which is a day after the thank-you",
+    "engagement.live",
+    "purge_celebrations",
+)
+NOTICE_READ = _rule(
+    "notices",
+    "90 days after it was read, a year when nobody reads it, 30 days when it was withdrawn",
+    NOTICES,
+    "purge_notices",
+)
+DELIVERIES = _rule(
+    "mails",
+    "The words until the mail is sent; the rest 30 days after it was sent, given up or cancelled",
+    NOTICES,
+    "purge_notices",
+)
+TOKENS = _rule(
+    "API tokens",
+    "90 days after it was revoked, ran out, or its person left",
+    "engagement.api",
+    "purge_tokens",
+)
+ANSWERS = _rule(
+    "API answers",
+    "24 hours",
+    "engagement.api",
+    "purge_api_leftovers",
+)
+RATES = _rule(
+    "rate limits",
+    "Until the limit is over, minutes to hours",
+    "engagement.api",
+    "purge_api_leftovers",
+)
+KUDOS = _rule(
+    "thank-yous",
+    "24 months; 30 days when withdrawn. A person who is forgotten before is no longer named in it",
+    "kudos",
+    "purge_kudos",
+)
+SCREENS = _rule(
+    "screens",
+    "90 days after the screen was taken down",
+    "engagement.wallboards",
+    "purge_screens",
+)
+PAIRINGS = _rule(
+    "pairing codes",
+    "An hour after the code ran out",
+    "engagement.wallboards",
+    "purge_pairings",
+)
+RULES = (
+    LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
+    DELIVERIES, TOKENS, ANSWERS, RATES, KUDOS, SCREENS, PAIRINGS,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Fields of one table. ``rule`` is None for those that tell nothing about a person."""
+
+    model: str
+    fields: tuple[str, ...]
+    # In the words of docs/privacy.md; empty for what is not personal.
+    what: str = ""
+    purpose: str = ""
+    rule: Rule | None = None
+
+
+def _personal(model: str, fields: str, what: str, purpose: str, rule: Rule) -> Entry:
+    return Entry(model, tuple(fields.split()), what, purpose, rule)
+
+
+def _impersonal(model: str, fields: str) -> Entry:
+    return Entry(model, tuple(fields.split()))
+
+
+FIND = "To be found, reached and thanked by colleagues"
+ENTRIES = (
+    # --- people ---
+    _personal(
+        "people.Person",
+        "given_name family_name employee_number title search_text sort_name",
+        "Name, employee number, title",
+        FIND,
+        LEAVERS,
+    ),
+    _personal(
+        "people.Person",
+        "email phone",
+        "E-mail and phone",
+        "Signing in, messages; colleagues at the same employer see them",
+        LEAVERS,
+    ),
+    _personal(
+        "people.Person",
+        "password last_login",
+        "Password (as a hash) and last sign-in",
+        "Signing in; seeing who never got in",
+        LEAVERS,
+    ),
+    _personal(
+        "people.Person",
+        "manager shift_pattern language wall_choice",
+        "Manager, usual shift, language, choice about walls",
+        "Showing the right things to the right people",
+        LEAVERS,
+    ),
+    _personal(
+        "people.Person",
+        "id key employer started_on left_on",
+        "Employer, first and last day, a random id",
+        "How many worked where on a date",
+        HISTORY,
+    ),
+    _personal(
+        "people.Membership",
+        "id person unit from_on to_on",
+        "Which team, from when to when",
+        "How many worked where on a date; who may read what",
+        HISTORY,
+    ),
+    _personal(
+        "people.RoleAssignment",
+        "id person role employer site unit from_at to_at",
+        "Roles, such as team lead or safety delegate",
+        "Rights in the product",
+        LEAVERS,
+    ),
+    _personal(
+        "account.EmailAddress",
+        "id user email verified primary",
+        "E-mail for signing in",
+        "Signing in",
+        LEAVERS,
+    ),
+    _personal(
+        "account.EmailConfirmation",
+        "id email_address created sent key",
+        "Confirmation of an e-mail address (not in use)",
+        "Signing in",
+        LEAVERS,
+    ),
+    _personal(
+        "people.ActivationCode",
+        "id person code_hash created_at created_by expires_at used_at",
+        "Code on paper (as a hash), who made it, when it was used",
+        "Signing in without work mail",
+        CODES,
+    ),
+    _personal(
+        "people.RosterImport",
+        "content errors differences compared_with",
+        "Roster file and what it would change",
+        "Keeping people up to date with the personnel system",
+        ROSTERS,
+    ),
+    _personal(
+        "people.RosterImport",
+        "uploaded_by filename",
+        "Who sent a roster, and its file name",
+        "Knowing where facts came from",
+        HISTORY,
+    ),
+    _impersonal(
+        "people.RosterImport",
+        "id key is_from_terminal uploaded_at lease_until attempt_count rows_read row_count"
+        " compared_at confirmed_at confirmed_mass_leave overtaken_at applied_at abandoned_at"
+        " purged_at error_count summary failure",
+    ),
+    _personal(
+        "people.AuditEntry",
+        "id at actor verb subject detail",
+        "Who did what in the administration. People by their id, not by name",
+        "Finding out about mistakes and abuse",
+        AUDIT,
+    ),
+    _impersonal("people.Employer", "id key name is_partner"),
+    _impersonal("people.Site", "id key name city timezone closed_on"),
+    _impersonal("people.Unit", "id key name employer opened_on closed_on stated_headcount"),
+    _impersonal("people.UnitPlacement", "id unit parent site from_on to_on"),
+    _impersonal("people.ShiftPattern", "id key name_nb name_en weekdays starts_at ends_at"),
+    # --- signing in ---
+    _personal(
+        "sessions.Session",
+        "session_key session_data expire_date",
+        "That a browser is signed in",
+        "Staying signed in",
+        SESSIONS,
+    ),
+    _personal(
+        "django_cache",
+        "cache_key value expires",
+        "Attempts to sign in, by network or e-mail address (as a hash)",
+        "Stopping people who guess passwords",
+        SIGN_IN_LIMITS,
+    ),
+    # --- live ---
+    _personal(
+        "live.Celebration",
+        "id key kind source cards show_from show_until withdrawn_at",
+        "Cards on walls: first names of those who agreed, and the message",
+        "Showing thank-yous on screens at work",
+        CELEBRATIONS,
+    ),
+    _impersonal("live.StreamEvent", "id stream seq celebration op"),
+    _impersonal("live.Stream", "id unit site employer seq"),
+    # --- notices ---
+    _personal(
+        "notices.Notice",
+        "id key person kind source parameters link created_at show_from read_at withdrawn_at",
+        "Notices to a person, and when they were read",
+        "Telling people what concerns them",
+        NOTICE_READ,
+    ),
+    _personal(
+        "notices.Delivery",
+        "id key notice to subject text html message_id created_at due_at sent_at gave_up_at"
+        " cancelled_at reason last_error",
+        "Mails: to whom, when, and why one failed",
+        "Bringing mails through also when a mail server is down",
+        DELIVERIES,
+    ),
+    _impersonal("notices.Delivery", "channel next_attempt_at attempt_count lease_until"),
+    _impersonal("notices.Outage", "channel since_at last_tried_at last_error"),
+    # --- api ---
+    _personal(
+        "api.ApiToken",
+        "id key person name prefix token_hash scopes created_at created_by expires_at revoked_at"
+        " last_used_on",
+        "Keys for programs (as a hash), for whom they act, the last day of use",
+        "Letting other systems in, within limits",
+        TOKENS,
+    ),
+    _personal(
+        "api.IdempotentAnswer",
+        "id person token method path key body_hash created_at status headers body",
+        "Answers to programs that call",
+        "The same call twice does the thing once",
+        ANSWERS,
+    ),
+    _personal(
+        "api.RateBucket",
+        "name full_at",
+        "How fast calls come, by token, person or network address",
+        "Stopping whoever calls too often or guesses codes",
+        RATES,
+    ),
+    # --- kudos ---
+    _personal(
+        "kudos.Kudos",
+        "id key giver message value audience wants_wall created_at show_from withdrawn_at once",
+        "Thank-yous: from whom, the message, the value, who may read it",
+        "Thanking colleagues",
+        KUDOS,
+    ),
+    _personal(
+        "kudos.KudosReceiver",
+        "id kudos giver person unit show_from off_wall_at",
+        "Thank-yous: to whom, and whether taken off the walls",
+        "Thanking colleagues",
+        KUDOS,
+    ),
+    _personal(
+        "kudos.KudosReach",
+        "id kudos stream show_from",
+        "Thank-yous: in which teams' feeds",
+        "Showing them to those who may read them",
+        KUDOS,
+    ),
+    _impersonal("kudos.Value", "id key name_nb name_en hue emblem position retired_at"),
+    # --- wallboards ---
+    _personal(
+        "wallboards.Screen",
+        "paired_by",
+        "Who let a screen in",
+        "Knowing whom to ask about a screen",
+        SCREENS,
+    ),
+    _impersonal(
+        "wallboards.Screen",
+        "id key name symbol board key_hash paired_at last_seen_at is_blank silence_told_at"
+        " revoked_at build uptime_s heap_mb last_error",
+    ),
+    _personal(
+        "wallboards.Pairing",
+        "id code symbol device_hash created_at expires_at confirmed_at screen",
+        "A device that asked to be let in",
+        "Letting screens in",
+        PAIRINGS,
+    ),
+    _impersonal(
+        "wallboards.Board",
+        "id key name site unit language preset is_quiet night_from night_to version",
+    ),
+    # --- the machine ---
+    _impersonal("clock.Sweep", "name last_ran_at"),
+    _impersonal("contenttypes.ContentType", "id app_label model"),
+    _impersonal("auth.Permission", "id name content_type codename"),
+    _impersonal("auth.Group", "id name"),
+    _impersonal("auth.Group_permissions", "id group permission"),
+    _impersonal("django_migrations", "id app name applied"),
+)
+
+
+def as_markdown() -> str:
+    """What is personal, as the table of docs/privacy.md: what, what for, how long."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield "| What | What for | How long |"
+    yield "|---|---|---|"
+    for entry in ENTRIES:
+        if entry.rule is not None:
+            yield f"| {entry.what} | {entry.purpose} | {entry.rule.kept} |"

@@ -1,0 +1,779 @@
+"""The privacy policy is a program: every field stands in one table, and every rule is proved.
+
+A proof makes data that is just old enough and data that is just not, lets the job run, and looks
+which is gone.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress, EmailConfirmation
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, models, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils.module_loading import import_string
+from django.utils.translation import override
+
+from engagement import retention, times
+from engagement.api.actions import create_token
+from engagement.api.models import ApiToken, IdempotentAnswer, RateBucket
+from engagement.api.tokens import new_secret
+from engagement.celery import NIGHTLY, app
+from engagement.live.models import Celebration
+from engagement.notices.models import Delivery, Notice
+from engagement.people import actions as people
+from engagement.people import queries
+from engagement.people.models import (
+    ActivationCode,
+    AuditEntry,
+    Membership,
+    Person,
+    RoleAssignment,
+    RosterImport,
+    ShiftPattern,
+)
+from engagement.retention import ENTRIES, RULES, Entry, Rule
+from engagement.wallboards.models import Board, Pairing, Screen
+from kudos.actions import give_kudos, take_off_walls, withdraw_kudos
+from kudos.models import Kudos, KudosReach, KudosReceiver
+from tests import factories
+from tests.conftest import Cast
+
+# The night of every proof but the audit log's, whose trigger looks at the database's own clock.
+AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
+SECOND = dt.timedelta(seconds=1)
+TABLES_WITHOUT_MODEL = {"django_cache", "django_migrations"}
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def moment(year: int, month: int, day: int, hour: int = 2) -> dt.datetime:
+    return dt.datetime(year, month, day, hour, tzinfo=dt.UTC)
+
+
+# --- the table is whole ---------------------------------------------------------------------------
+
+
+def fields_in_database() -> set[tuple[str, str]]:
+    """Every field of every model that is installed, and every column of the other tables."""
+    found = {
+        (model._meta.label, field.name)
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.concrete_fields
+    }
+    with connection.cursor() as cursor:
+        for table in TABLES_WITHOUT_MODEL:
+            columns = connection.introspection.get_table_description(cursor, table)
+            found |= {(table, column.name) for column in columns}
+    return found
+
+
+def test_every_field_stands_in_the_table_once(db: None) -> None:
+    listed = [(entry.model, field) for entry in ENTRIES for field in entry.fields]
+    assert fields_in_database() - set(listed) == set()
+    assert set(listed) - fields_in_database() == set()
+    assert sorted(listed) == sorted(set(listed))
+
+
+def test_no_table_of_the_database_is_left_out(db: None) -> None:
+    modelled = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    assert set(connection.introspection.table_names()) == modelled | TABLES_WITHOUT_MODEL
+
+
+def test_every_personal_field_has_a_purpose_and_a_rule() -> None:
+    assert [one for one in ENTRIES if one.rule and not (one.what and one.purpose)] == []
+    assert {one.rule for one in ENTRIES if one.rule} == set(RULES)
+    assert [rule.name for rule in RULES if not rule.kept] == []
+
+
+def test_every_link_to_a_person_is_personal() -> None:
+    personal = {(one.model, field) for one in ENTRIES if one.rule for field in one.fields}
+    links = {
+        (model._meta.label, field.name)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.related_model is Person
+    }
+    assert links - personal == set()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_rule_names_a_function_that_the_night_runs(rule: Rule) -> None:
+    assert callable(import_string(rule.deleted_by))
+    assert rule.task in NIGHTLY
+    assert app.conf.beat_schedule[rule.task]["task"] == rule.task
+    assert import_string(rule.task).name == rule.task
+
+
+def test_nights_jobs_are_known_to_the_policy() -> None:
+    assert set(NIGHTLY) == {rule.task for rule in RULES}
+
+
+def test_page_for_people_shows_the_table() -> None:
+    page = (ROOT / "docs" / "privacy.md").read_text()
+    assert retention.as_markdown() in page, "Replace the table in docs/privacy.md by as_markdown()"
+
+
+# --- the proofs -----------------------------------------------------------------------------------
+
+
+class Row:
+    """A row of a model, as it was and as it is."""
+
+    def __init__(self, row: models.Model) -> None:
+        self.model, self.pk, self.label = type(row), row.pk, row._meta.label
+        self.before = self.now()
+
+    def now(self) -> dict[str, Any] | None:
+        """Its facts by field name; None when it is gone."""
+        row = self.model._base_manager.filter(pk=self.pk).first()
+        return row and {
+            field.name: _plain(getattr(row, field.attname)) for field in row._meta.concrete_fields
+        }
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+class CacheRow(Row):
+    """A row of the cache's table, which has no model."""
+
+    label = "django_cache"
+
+    def __init__(self, key: str, expires: dt.datetime) -> None:
+        self.pk = key
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO django_cache VALUES (%s, 'x', %s)", [key, expires])
+        self.before = self.now()
+
+    def now(self) -> dict[str, Any] | None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM django_cache WHERE cache_key = %s", [self.pk])
+            found = cursor.fetchone()
+        return found and dict(zip(("cache_key", "value", "expires"), found, strict=True))
+
+
+@dataclass
+class Proof:
+    old: Sequence[Row]
+    recent: Sequence[Row]
+    at: dt.datetime = AT
+
+
+Prover = Callable[[Cast], Proof]
+PROOFS: dict[str, Prover] = {}
+
+
+def proves(rule: Rule) -> Callable[[Prover], Prover]:
+    def remember(prover: Prover) -> Prover:
+        PROOFS[rule.name] = prover
+        return prover
+
+    return remember
+
+
+def rows(*made: models.Model) -> list[Row]:
+    return [Row(one) for one in made]
+
+
+def leaver(cast: Cast, name: str, *, left_on: dt.date) -> Person:
+    """Somebody with everything filled in, so that emptying anything shows."""
+    shift = ShiftPattern.objects.get_or_create(
+        key="day", defaults={"weekdays": [1], "starts_at": dt.time(8), "ends_at": dt.time(16)}
+    )[0]
+    person = factories.make_person(
+        name,
+        f"{name}sen",
+        unit=cast.team,
+        employee_number=f"N-{name}",
+        email=f"{name.lower()}@fjordtel.example",
+        phone="+47 900 00 000",
+        title="Agent",
+        language="en",
+        manager=cast.alice,
+        shift_pattern=shift,
+        wall_choice="any",
+        last_login=moment(2025, 10, 1),
+        left_on=left_on,
+    )
+    person.set_password("seks vafler med brunost")
+    person.save()
+    return person
+
+
+def belongings(cast: Cast, person: Person) -> list[models.Model]:
+    address = EmailAddress.objects.create(user=person, email=person.email, primary=True)
+    confirmation = EmailConfirmation.objects.create(
+        email_address=address, created=moment(2025, 1, 1), key=person.key
+    )
+    role = factories.give_role(person, RoleAssignment.Role.LEAD, unit=cast.team)
+    return [person, address, confirmation, role]
+
+
+@proves(retention.LEAVERS)
+def leavers(cast: Cast) -> Proof:
+    gone = leaver(cast, "Olga", left_on=dt.date(2025, 11, 20))
+    still = leaver(cast, "Rita", left_on=dt.date(2025, 11, 21))
+    return Proof(rows(*belongings(cast, gone)), rows(*belongings(cast, still)))
+
+
+@proves(retention.HISTORY)
+def history(cast: Cast) -> Proof:
+    found = []
+    for name, left_on in (("Olga", dt.date(2025, 11, 20)), ("Rita", dt.date(2025, 11, 21))):
+        person = leaver(cast, name, left_on=left_on)
+        roster = RosterImport.objects.create(
+            filename="ansatte.csv",
+            uploaded_by=person,
+            uploaded_at=moment(2025, 1, 1),
+            applied_at=moment(2025, 1, 1),
+            purged_at=moment(2025, 1, 9),
+        )
+        found.append(rows(person, Membership.objects.get(person=person), roster))
+    return Proof(*found)
+
+
+@proves(retention.CODES)
+def activation_codes(cast: Cast) -> Proof:
+    limit = moment(2026, 10, 21)
+
+    def code(digest: str, **facts: Any) -> ActivationCode:
+        facts = {"expires_at": moment(2026, 12, 1), "person": cast.bob, **facts}
+        return ActivationCode.objects.create(
+            code_hash=digest, created_at=moment(2026, 10, 1), created_by=cast.admin, **facts
+        )
+
+    return Proof(
+        rows(code("a", used_at=limit), code("b", expires_at=limit, person=cast.alice)),
+        rows(
+            code("c", used_at=limit + SECOND),
+            code("d", expires_at=limit + SECOND, person=cast.charlie),
+        ),
+    )
+
+
+@proves(retention.ROSTERS)
+def rosters(cast: Cast) -> Proof:
+    def roster(at: dt.datetime) -> RosterImport:
+        return RosterImport.objects.create(
+            filename="ansatte.csv",
+            content=b"name\nOlga\n",
+            uploaded_by=cast.admin,
+            uploaded_at=at,
+            errors=[{"value": "Olga"}],
+            differences={"new": ["Olga"]},
+            compared_with="x",
+        )
+
+    limit = moment(2026, 11, 13)
+    return Proof(rows(roster(limit - SECOND)), rows(roster(limit + SECOND)))
+
+
+@proves(retention.AUDIT)
+def audit_log(cast: Cast) -> Proof:
+    at = times.now()
+
+    def entry(age: int) -> AuditEntry:
+        return people.record(
+            verb="role-given", by=cast.admin, at=at - dt.timedelta(days=age), subject=cast.bob
+        )
+
+    # Five years have one leap day or two.
+    return Proof(rows(entry(1828)), rows(entry(1825), entry(0)), at=at)
+
+
+@proves(retention.SESSIONS)
+def sessions(cast: Cast) -> Proof:
+    def session(key: str, expires_at: dt.datetime) -> Session:
+        return Session.objects.create(session_key=key, session_data="x", expire_date=expires_at)
+
+    return Proof(rows(session("old", AT)), rows(session("recent", AT + SECOND)))
+
+
+@proves(retention.SIGN_IN_LIMITS)
+def sign_in_limits(cast: Cast) -> Proof:
+    return Proof([CacheRow("old", AT)], [CacheRow("recent", AT + SECOND)])
+
+
+@proves(retention.CELEBRATIONS)
+def wall_cards(cast: Cast) -> Proof:
+    def card(show_until: dt.datetime) -> Celebration:
+        return Celebration.objects.create(
+            kind="shoutout",
+            source="k1",
+            cards={"nb": {"to_label": "Bob"}},
+            show_from=show_until - dt.timedelta(days=1),
+            show_until=show_until,
+        )
+
+    limit = moment(2026, 11, 13)
+    return Proof(rows(card(limit - SECOND)), rows(card(limit + SECOND)))
+
+
+def notice(person: Person, source: str, **facts: Any) -> Notice:
+    shown_at = facts.pop("show_from", moment(2026, 1, 1))
+    return Notice.objects.create(
+        person=person,
+        kind="kudos_received",
+        source=source,
+        link="/",
+        created_at=shown_at,
+        show_from=shown_at,
+        **facts,
+    )
+
+
+@proves(retention.NOTICE_READ)
+def notices(cast: Cast) -> Proof:
+    read, unread, withdrawn = moment(2026, 8, 22), moment(2025, 11, 20), moment(2026, 10, 21)
+    return Proof(
+        rows(
+            notice(cast.bob, "1", read_at=read),
+            notice(cast.bob, "2", show_from=unread),
+            notice(cast.bob, "3", withdrawn_at=withdrawn),
+        ),
+        rows(
+            notice(cast.bob, "4", read_at=read + SECOND),
+            notice(cast.bob, "5", show_from=unread + SECOND),
+            notice(cast.bob, "6", withdrawn_at=withdrawn + SECOND),
+        ),
+    )
+
+
+@proves(retention.DELIVERIES)
+def mails(cast: Cast) -> Proof:
+    def mail(message_id: str, **ended: dt.datetime) -> Delivery:
+        long_ago = moment(2026, 10, 1)
+        return Delivery.objects.create(
+            to="bob@fjordtel.example",
+            message_id=message_id,
+            created_at=long_ago,
+            due_at=long_ago,
+            next_attempt_at=long_ago,
+            **ended,
+        )
+
+    limit = moment(2026, 10, 21)
+    ends = ("sent_at", "gave_up_at", "cancelled_at")
+    return Proof(
+        rows(*(mail(f"old-{end}", **{end: limit}) for end in ends)),
+        rows(*(mail(f"recent-{end}", **{end: limit + SECOND}) for end in ends)),
+    )
+
+
+def token(person: Person, **facts: Any) -> ApiToken:
+    made = create_token(
+        by=None,
+        person=person,
+        name="Intranet",
+        scopes=["people:read"],
+        secret=new_secret(),
+        at=moment(2026, 1, 1),
+    )
+    ApiToken.objects.filter(pk=made.pk).update(**facts)
+    return made
+
+
+@proves(retention.TOKENS)
+def api_tokens(cast: Cast) -> Proof:
+    limit = moment(2026, 8, 22)
+    gone, still = (factories.make_person(name, unit=cast.team) for name in ("Olga", "Rita"))
+    old = [token(gone), token(cast.bob, revoked_at=limit), token(cast.bob, expires_at=limit)]
+    recent = [
+        token(still),
+        token(cast.bob, revoked_at=limit + SECOND),
+        token(cast.bob, expires_at=limit + SECOND),
+        token(cast.bob),
+    ]
+    Person.objects.filter(pk=gone.pk).update(left_on=dt.date(2026, 8, 22))
+    Person.objects.filter(pk=still.pk).update(left_on=dt.date(2026, 8, 23))
+    return Proof(rows(*old), rows(*recent))
+
+
+@proves(retention.ANSWERS)
+def api_answers(cast: Cast) -> Proof:
+    def answer(key: str, at: dt.datetime) -> IdempotentAnswer:
+        return IdempotentAnswer.objects.create(
+            person=cast.bob, method="POST", path="/api/v1/kudos/", key=key, created_at=at
+        )
+
+    limit = moment(2026, 11, 19)
+    return Proof(rows(answer("old", limit - SECOND)), rows(answer("recent", limit + SECOND)))
+
+
+@proves(retention.RATES)
+def rate_limits(cast: Cast) -> Proof:
+    def bucket(name: str, full_at: dt.datetime) -> RateBucket:
+        return RateBucket.objects.create(name=name, full_at=full_at)
+
+    return Proof(
+        rows(bucket("pairing:192.0.2.1", AT - SECOND)),
+        rows(bucket("pairing:192.0.2.2", AT + SECOND)),
+    )
+
+
+def thanks(cast: Cast, at: dt.datetime, **facts: Any) -> Kudos:
+    facts = {"by": cast.alice, "to": [cast.bob], "audience": "team", "wants_wall": False, **facts}
+    return give_kudos(message="Takk for hjelpen", value=None, at=at, **facts)
+
+
+@proves(retention.KUDOS)
+def thank_yous(cast: Cast) -> Proof:
+    def with_parts(kudos: Kudos) -> list[Row]:
+        parts = (
+            *KudosReceiver.objects.filter(kudos=kudos),
+            *KudosReach.objects.filter(kudos=kudos),
+        )
+        return rows(kudos, *parts)
+
+    limit, withdrawn = moment(2024, 11, 20), moment(2026, 10, 21)
+    old, taken_back = thanks(cast, limit), thanks(cast, moment(2026, 10, 1))
+    recent, taken_back_later = thanks(cast, limit + SECOND), thanks(cast, moment(2026, 10, 1))
+    withdraw_kudos(kudos=taken_back, by=cast.alice, at=withdrawn)
+    withdraw_kudos(kudos=taken_back_later, by=cast.alice, at=withdrawn + SECOND)
+    return Proof(
+        [*with_parts(old), *with_parts(taken_back)],
+        [*with_parts(recent), *with_parts(taken_back_later)],
+    )
+
+
+def screen(cast: Cast, name: str, revoked_at: dt.datetime | None) -> Screen:
+    board = Board.objects.get_or_create(name="Nordlys", unit=cast.team)[0]
+    return Screen.objects.create(
+        name=name,
+        board=board,
+        key_hash=name,
+        paired_at=moment(2026, 1, 1),
+        paired_by=cast.keeper,
+        last_seen_at=moment(2026, 1, 1),
+        revoked_at=revoked_at,
+    )
+
+
+@proves(retention.SCREENS)
+def screens(cast: Cast) -> Proof:
+    limit = moment(2026, 8, 22)
+    return Proof(
+        rows(screen(cast, "old", limit)),
+        rows(screen(cast, "recent", limit + SECOND), screen(cast, "hanging", None)),
+    )
+
+
+@proves(retention.PAIRINGS)
+def pairing_codes(cast: Cast) -> Proof:
+    def pairing(code: str, expires_at: dt.datetime) -> Pairing:
+        return Pairing.objects.create(
+            code=code,
+            symbol="fox",
+            device_hash=code,
+            created_at=moment(2026, 11, 20, 0),
+            expires_at=expires_at,
+            screen=screen(cast, code, None),
+        )
+
+    limit = moment(2026, 11, 20, 1)
+    return Proof(rows(pairing("BBBB", limit)), rows(pairing("CCCC", limit + SECOND)))
+
+
+def test_every_rule_has_a_proof() -> None:
+    assert set(PROOFS) == {rule.name for rule in RULES}
+
+
+def run_function(rule: Rule, at: dt.datetime) -> None:
+    import_string(rule.deleted_by)(at=at)
+
+
+def run_night(rule: Rule, at: dt.datetime) -> None:
+    """All of the night's jobs: none of them may take what a rule keeps."""
+    with time_machine.travel(at, tick=False):
+        for task in NIGHTLY:
+            import_string(task)()
+
+
+def entries_of(rule: Rule, row: Row) -> list[Entry]:
+    return [one for one in ENTRIES if one.rule is rule and one.model == row.label]
+
+
+@pytest.mark.parametrize("run", [run_function, run_night])
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_job_deletes_what_is_old_and_keeps_what_is_recent(
+    rule: Rule, run: Callable[[Rule, dt.datetime], None], cast: Cast
+) -> None:
+    proof = PROOFS[rule.name](cast)
+    tables = {one.model for one in ENTRIES if one.rule is rule}
+    assert {row.label for row in proof.old} == {row.label for row in proof.recent} == tables
+    run(rule, proof.at)
+    for row in proof.recent:
+        assert row.now() == row.before, row.label
+    for row in proof.old:
+        now = row.now()
+        for entry in entries_of(rule, row) if now else []:
+            assert now is not None
+            same = {field for field in entry.fields if now[field] == row.before[field]}
+            # What stays for counting stays whole, the rest has changed to nothing.
+            assert same == (set(entry.fields) if rule is retention.HISTORY else set()), row.label
+
+
+# --- leavers --------------------------------------------------------------------------------------
+
+
+def everything_stored() -> str:
+    """Every value of every row of every model, as text."""
+    return "\n".join(
+        str(row)
+        for model in apps.get_models(include_auto_created=True)
+        for row in model._base_manager.values_list()
+    )
+
+
+@pytest.fixture
+def zebedee(cast: Cast) -> Person:
+    """Came, was thanked and left through the front door, with a name that is nowhere else."""
+    began = moment(2024, 12, 1)
+    person = people.hire_person(
+        facts=people.PersonFacts(
+            employer=cast.employer,
+            employee_number="98765-zz",
+            given_name="Zebedee",
+            family_name="Quillfeather",
+            email="zq@quills.example",
+            phone="+47 987 65 432",
+            title="Featherer",
+            unit=cast.team,
+            started_on=dt.date(2024, 12, 1),
+        ),
+        by=cast.admin,
+        at=began,
+    )
+    people.change_person(person=cast.bob, manager=person, by=cast.admin, at=began)
+    person = people.change_person(person=person, title="Quiller", by=cast.admin, at=began)
+    people.issue_activation_codes(people=[person], by=cast.admin, at=began)
+    EmailAddress.objects.create(user=person, email=person.email)
+    people.choose_wall(person=person, choice="any", by=person, at=began)
+    thanks(cast, moment(2025, 6, 1), to=[person], wants_wall=True, audience="company")
+    thanks(cast, moment(2025, 6, 2), by=person, to=[cast.bob])
+    token(person)
+    people.end_employment(person=person, on=dt.date(2025, 11, 20), by=cast.admin, at=began)
+    return person
+
+
+TRACES = ("Zebedee", "Quill", "98765", "zq@", "987 65")
+
+
+def test_nothing_names_somebody_who_left_a_year_ago(zebedee: Person) -> None:
+    assert [trace for trace in TRACES if trace not in everything_stored()] == []
+    run_night(retention.LEAVERS, AT)
+    assert [trace for trace in TRACES if trace in everything_stored()] == []
+    assert [trace for trace in TRACES if trace.lower() in everything_stored().lower()] == []
+
+
+def test_counts_of_the_past_stay(cast: Cast, zebedee: Person) -> None:
+    day = dt.date(2025, 6, 1)
+    before = len(queries.members_on(day, unit=cast.team))
+    assert people.forget_leavers(at=AT) == 1
+    assert len(queries.members_on(day, unit=cast.team)) == before
+    assert people.forget_leavers(at=AT) == 0
+    assert Kudos.objects.count() == 2
+
+
+def test_forgetting_is_in_the_log_without_the_name(zebedee: Person) -> None:
+    people.forget_leavers(at=AT)
+    entry = AuditEntry.objects.get(verb="people-forgotten")
+    assert (entry.at, entry.actor) == (AT, None)
+    assert entry.detail == {"count": 1, "people": [zebedee.key]}
+
+
+def test_many_leavers_are_forgotten_in_batches(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engagement.people.actions.forgetting.BATCH", 2)
+    for number in range(5):
+        factories.make_person(f"L{number}", unit=cast.team, left_on=dt.date(2025, 1, 1))
+    assert people.forget_leavers(at=AT) == 5
+    assert Person.objects.filter(given_name="").count() == 5
+
+
+def test_kudos_of_the_forgotten_keep_their_words(
+    as_bob: Client, cast: Cast, zebedee: Person
+) -> None:
+    people.forget_leavers(at=AT)
+    zebedee.refresh_from_db()
+    for language, words in (("en", "Former colleague"), ("nb", None)):
+        with override(language):
+            assert zebedee.name == zebedee.get_short_name() == str(zebedee)
+            assert words is None or zebedee.name == words
+            assert zebedee.name.strip()
+    given = Kudos.objects.get(giver=zebedee)
+    people.choose_language(person=cast.bob, language="en", by=cast.bob, at=AT)
+    for address in (reverse("kudos:feed"), reverse("kudos:detail", args=[given.key])):
+        page = as_bob.get(address).content.decode()
+        assert "Former colleague" in page
+        assert "Takk for hjelpen" in page
+
+
+def test_forgotten_person_who_comes_back_is_a_new_one(cast: Cast, zebedee: Person) -> None:
+    people.forget_leavers(at=AT)
+    with pytest.raises(ValidationError, match="new person"), override("en"):
+        people.rehire_person(person=zebedee, on=dt.date(2027, 1, 1), by=cast.admin, at=AT)
+    again = factories.make_person("Zebedee", unit=cast.team, employee_number="98765-zz")
+    assert again.pk != zebedee.pk
+
+
+def test_forgotten_person_is_found_by_nothing(cast: Cast, zebedee: Person) -> None:
+    people.forget_leavers(at=AT)
+    zebedee.refresh_from_db()
+    assert (zebedee.search_text, zebedee.sort_name, zebedee.has_usable_password()) == (
+        "",
+        "",
+        False,
+    )
+    cast.bob.refresh_from_db()
+    assert cast.bob.manager is None
+
+
+# --- the audit log --------------------------------------------------------------------------------
+
+
+def test_database_keeps_audit_entries_for_five_years(cast: Cast) -> None:
+    young = people.record(
+        verb="x", by=cast.admin, at=times.now() - dt.timedelta(days=1820), subject="y"
+    )
+    for change in (
+        lambda: AuditEntry.objects.filter(pk=young.pk).delete(),
+        lambda: AuditEntry.objects.filter(pk=young.pk).update(verb="z"),
+        # A wrong clock does not shorten the years.
+        lambda: people.purge_audit(at=times.now() + dt.timedelta(days=3650)),
+    ):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            change()
+    assert AuditEntry.objects.get(pk=young.pk).verb == "x"
+
+
+def test_old_audit_entries_cannot_be_changed_either(cast: Cast) -> None:
+    old = people.record(
+        verb="x", by=cast.admin, at=times.now() - dt.timedelta(days=3650), subject="y"
+    )
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        AuditEntry.objects.filter(pk=old.pk).update(verb="z")
+
+
+def test_months_before_is_the_last_day_of_a_shorter_month() -> None:
+    assert times.months_before(dt.date(2026, 3, 31), 1) == dt.date(2026, 2, 28)
+    assert times.months_before(dt.date(2028, 2, 29), 12) == dt.date(2027, 2, 28)
+    assert times.months_before(dt.date(2026, 1, 15), 1) == dt.date(2025, 12, 15)
+    assert times.months_before(dt.date(2026, 12, 31), 24) == dt.date(2024, 12, 31)
+    assert times.months_before(AT, 60) == moment(2021, 11, 20)
+
+
+# --- one's own data -------------------------------------------------------------------------------
+
+
+def exported(client: Client) -> dict[str, Any]:
+    answer = client.get(reverse("my-data"))
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    assert "vaffel-me.json" in answer["Content-Disposition"]
+    return answer.json()
+
+
+def test_own_data_has_my_facts_and_places(as_alice: Client, cast: Cast) -> None:
+    data = exported(as_alice)
+    assert (data["id"], data["email"]) == (cast.alice.key, "alice@fjordtel.example")
+    assert data["memberships"] == [{"unit": "Team Nordlys", "from": "2020-01-01", "to": None}]
+
+
+def test_own_data_has_thanks_given_and_received(as_bob: Client, cast: Cast) -> None:
+    at = times.now() - dt.timedelta(hours=1)
+    got, gave = thanks(cast, at), thanks(cast, at, by=cast.bob, to=[cast.alice, cast.team])
+    take_off_walls(kudos=got, by=cast.bob, at=at)
+    data = exported(as_bob)
+    assert data["kudos_received"] == [
+        {
+            "id": got.key,
+            "at": at.isoformat(),
+            "message": "Takk for hjelpen",
+            "value": None,
+            "audience": "team",
+            "from": "Alice Aas",
+            "off_wall_at": at.isoformat(),
+        }
+    ]
+    [given] = data["kudos_given"]
+    assert (given["id"], given["to"]) == (gave.key, ["Alice Aas", "Team Nordlys"])
+
+
+def test_own_data_has_notices_in_words(as_bob: Client, cast: Cast) -> None:
+    at = times.now() - dt.timedelta(hours=1)
+    kudos = thanks(cast, at)
+    people.choose_language(person=cast.bob, language="en", by=cast.bob, at=at)
+    [told] = exported(as_bob)["notices"]
+    assert told["words"] == "Alice Aas thanks you: Takk for hjelpen"
+    assert (told["link"], told["read_at"]) == (f"/kudos/{kudos.key}/", None)
+
+
+def test_own_data_leaves_out_what_is_on_hold_withdrawn_or_somebody_elses(
+    as_bob: Client, cast: Cast
+) -> None:
+    withdrawn = thanks(cast, times.now() - dt.timedelta(hours=1))
+    withdraw_kudos(kudos=withdrawn, by=cast.alice, at=times.now())
+    thanks(cast, times.now())
+    thanks(cast, times.now() - dt.timedelta(hours=1), to=[cast.keeper])
+    data = exported(as_bob)
+    assert (data["kudos_received"], data["kudos_given"], data["notices"]) == ([], [], [])
+
+
+def test_own_data_has_tokens_codes_log_and_screens_without_secrets(
+    client: Client, cast: Cast
+) -> None:
+    client.force_login(cast.keeper, backend="allauth.account.auth_backends.AuthenticationBackend")
+    mine = token(cast.keeper)
+    screen(cast, "Kantina", None)
+    people.issue_activation_codes(people=[cast.keeper, cast.bob], by=cast.admin, at=AT)
+    data = exported(client)
+    assert [one["name"] for one in data["api_tokens"]] == ["Intranet"]
+    assert [one["screen"] for one in data["screens_let_in"]] == ["Kantina"]
+    assert len(data["activation_codes"]) == 1
+    assert "activation-codes-issued" in [one["verb"] for one in data["audit_log"]]
+    code = ActivationCode.objects.get(person=cast.keeper)
+    assert mine.token_hash not in str(data)
+    assert code.code_hash not in str(data)
+
+
+# Where a person's own data is found, for every table that names people.
+EXPORTED = {
+    "people.Person": "given_name",
+    "people.Membership": "memberships",
+    "people.RoleAssignment": "roles",
+    "people.ActivationCode": "activation_codes",
+    "people.RosterImport": "rosters_sent",
+    "people.AuditEntry": "audit_log",
+    "account.EmailAddress": "sign_in_addresses",
+    "notices.Notice": "notices",
+    "notices.Delivery": "notices",
+    "api.ApiToken": "api_tokens",
+    "kudos.Kudos": "kudos_given",
+    "kudos.KudosReceiver": "kudos_received",
+    "wallboards.Screen": "screens_let_in",
+}
+NOT_EXPORTED = {
+    "account.EmailConfirmation": "not in use",
+    "sessions.Session": "the one that asks",
+    "django_cache": "hashes that lead to nobody",
+    "live.Celebration": "the same words as in the thank-yous",
+    "api.IdempotentAnswer": "a repetition of what was called, for a day",
+    "api.RateBucket": "a counter, for minutes",
+    "kudos.KudosReach": "the audience, which the thank-yous tell",
+    "wallboards.Pairing": "a device, nobody's",
+}
+
+
+def test_own_data_has_every_personal_table(as_alice: Client) -> None:
+    personal = {entry.model for entry in ENTRIES if entry.rule}
+    assert personal == set(EXPORTED) | set(NOT_EXPORTED)
+    assert set(EXPORTED.values()) - set(exported(as_alice)) == set()
