@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 import structlog
+from django.db.utils import InterfaceError, OperationalError
 
 
 def _shared() -> list[Any]:
@@ -12,8 +13,25 @@ def _shared() -> list[Any]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _in_one_line,
         structlog.processors.format_exc_info,
     ]
+
+
+def _in_one_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A database that is away fails every request in the same way: the reason, no stack.
+
+    With stacks, a minute of outage filled the logs and pushed out what had led to it.
+    """
+    error = event.get("exc_info")
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, OperationalError | InterfaceError):
+        del event["exc_info"]
+        event["reason"] = " ".join(str(error).split())[:300]
+    return event
 
 
 def logging_settings() -> dict[str, Any]:

@@ -13,6 +13,10 @@ from engagement.clock.models import Sweep
 log = structlog.get_logger(__name__)
 
 
+# A ring nobody heard for so long is of no use: the sweep has been there. Without an end, the rings
+# of an hour without a worker would stand in line before everything else.
+RING_LASTS_S = 60
+
 Row = TypeVar("Row", bound=models.Model)
 
 
@@ -50,7 +54,7 @@ def ring(task: "Task[Any, Any] | str") -> None:
 
     def call() -> None:
         try:
-            current_app.send_task(name)
+            current_app.send_task(name, expires=RING_LASTS_S)
         except Exception as error:  # kombu raises whatever its transport raises
             log.warning("ring_failed", task=name, reason=str(error))
 
