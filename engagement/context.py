@@ -41,7 +41,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "is_secondary": name == "people:administration",
             "is_current": here == name
             or (room == name.split(":")[0] and ":" in name and room != "people")
-            or (room == "people" and name == _people_place(here)),
+            or (room in ("people", "api_tokens") and name == _people_place(here))
+            or (here == "notices:status" and name == "people:administration"),
         }
         for name, label, icon in places
     ]
