@@ -441,6 +441,20 @@ AUDIT_WORDS = {
     "activation-code-used": gettext_lazy("signed in with a code on paper"),
     "sign-in-chosen": gettext_lazy("chose a password"),
     "people-forgotten": gettext_lazy("deleted the names of people who left a year ago"),
+    "last-days-changed": gettext_lazy("changed last days"),
+    "roles-given": gettext_lazy("gave roles"),
+    "units-opened": gettext_lazy("opened units"),
+    "roster-imported": gettext_lazy("imported a roster"),
+    "value-saved": gettext_lazy("saved a value"),
+    "value-retired": gettext_lazy("retired a value"),
+    "board-created": gettext_lazy("made a board"),
+    "board-changed": gettext_lazy("changed a board"),
+    "screen-paired": gettext_lazy("paired a screen"),
+    "screen-changed": gettext_lazy("changed a screen"),
+    "screen-revoked": gettext_lazy("took down a screen"),
+    "create_api_token": gettext_lazy("made an API token"),
+    "revoke_api_token": gettext_lazy("revoked an API token"),
+    "demo-founded": gettext_lazy("founded the demo"),
 }
 KEYS_NAMED = 20
 
