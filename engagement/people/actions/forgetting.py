@@ -97,7 +97,7 @@ def purge_sessions(*, at: dt.datetime) -> int:
 
 def purge_sign_in_limits(*, at: dt.datetime) -> int:
     """Deletes counts of sign-in attempts that have run out; the cache alone would keep them."""
-    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table} WHERE expires <= %s", [at])  # noqa: S608 - from settings
         return int(cursor.rowcount)
