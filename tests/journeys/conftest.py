@@ -55,6 +55,17 @@ class Platform:
                     return pid
         raise LookupError(name)
 
+    def errors_after(self, offset: int) -> list[str]:
+        """What the web process has logged as errors since its log was ``offset`` bytes long."""
+        with self.web_log.open("rb") as log:
+            log.seek(offset)
+            lines = log.read().decode(errors="replace").splitlines()
+        return [line for line in lines if '"level": "error"' in line]
+
+    @property
+    def web_log(self) -> Path:
+        return next(iter(sorted((self.folder / "log").glob("web*.log"))))
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -119,10 +130,16 @@ Visitor = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(platform: Platform, chromium: Browser) -> Iterator[Visitor]:
-    """``visit("agent")``: a fresh browser, signed in as that persona, on Today; fails on page errors."""
+def visit(
+    platform: Platform, chromium: Browser, request: pytest.FixtureRequest
+) -> Iterator[Visitor]:
+    """``visit("agent")``: a fresh browser, signed in as that persona, on Today.
+
+    The test fails when a page had a script error, or the server wrote an error into its log.
+    """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
+    log_length = platform.web_log.stat().st_size
 
     def open_as(persona: str | None = None, *, size: dict[str, int] | None = None) -> Page:
         context = chromium.new_context(
@@ -149,4 +166,6 @@ def visit(platform: Platform, chromium: Browser) -> Iterator[Visitor]:
     yield open_as
     for context in contexts:
         context.close()
+    if "outage" not in request.keywords:
+        problems += platform.errors_after(log_length)
     assert problems == []

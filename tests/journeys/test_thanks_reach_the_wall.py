@@ -124,6 +124,7 @@ def test_wall_without_network_says_so_and_catches_up(visit: Visitor, wall: Page)
     assert cards.count() == 1
 
 
+@pytest.mark.outage
 def test_nothing_is_lost_when_valkey_and_postgresql_restart(
     platform: Platform, visit: Visitor, wall: Page
 ) -> None:

@@ -154,6 +154,19 @@ def test_same_card_through_two_streams_shows_once(page: Page, server: FakeWallSe
     assert page.locator('[data-testid="wall-card"]').count() == 1
 
 
+def test_two_cards_of_one_thank_you_show_the_one_that_names_more(
+    page: Page, server: FakeWallServer
+) -> None:
+    open_wall(page, server)
+    faces = [{"name": name, "initials": name[:2], "hue": 1} for name in ("Amina", "Jonas")]
+    server.show(make_card("c1", thread="k1", to=faces[:1], to_label="Amina"))
+    server.show(make_card("c2", thread="k1", to=faces, to_label="Amina og Jonas"))
+    expect(card(page, "c2")).to_have_count(1)
+    expect(card(page, "c1")).to_have_count(0)
+    server.withdraw("c2")
+    expect(card(page, "c1")).to_have_count(1)
+
+
 def test_withdrawn_card_leaves_at_once_and_never_returns(
     page: Page, server: FakeWallServer
 ) -> None:

@@ -114,7 +114,8 @@ class World:
         for person_id, *place in memberships:
             places.setdefault(person_id, []).append(Place(*place))
         roles: dict[int, list[RoleAssignment]] = {}
-        for role in RoleAssignment.objects.held(at):
+        # Also one that begins a moment later: a run that started after this one may be done before.
+        for role in RoleAssignment.objects.filter(Q(to_at__isnull=True) | Q(to_at__gt=at)):
             roles.setdefault(role.person_id, []).append(role)
         world = cls(
             today=today,

@@ -31,6 +31,7 @@
       to_label: text(raw.to_label, 300),
       from: face(raw.from),
       from_label: text(raw.from_label, 300),
+      thread: text(raw.thread, 80) || raw.id.slice(0, 80),
       text: text(raw.text, 2000),
       value: raw.value && typeof raw.value === 'object' ? { name: text(raw.value.name, 120), hue: Math.abs(number(raw.value.hue, 0) | 0) % 12 } : null,
     };
@@ -149,9 +150,15 @@
       return went;
     }
 
-    /** Cards whose time is now, newest first. */
+    /** Cards whose time is now, newest first; of several about one thing the one that names most. */
     showing(now) {
-      return this.all().filter((one) => one.show_from <= now && one.show_until > now);
+      const due = this.all().filter((one) => one.show_from <= now && one.show_until > now);
+      const best = new Map();
+      due.forEach((one) => {
+        const other = best.get(one.thread);
+        if (!other || one.to.length > other.to.length) best.set(one.thread, one);
+      });
+      return due.filter((one) => best.get(one.thread) === one);
     }
 
     /** When the next held card is due, or the next one ends; null when nothing waits. */
