@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Count, F, FilteredRelation, Q
 from django.db.models.expressions import Case, Value, When
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -456,6 +457,34 @@ AUDIT_WORDS = {
     "revoke_api_token": gettext_lazy("revoked an API token"),
     "demo-founded": gettext_lazy("founded the demo"),
 }
+# What the facts of an entry are called. One that is not named here keeps the name it is stored by.
+AUDIT_FACTS = {
+    "role": gettext_lazy("role"),
+    "roles": gettext_lazy("roles"),
+    "scope": gettext_lazy("where"),
+    "scope_name": gettext_lazy("where"),
+    "on": gettext_lazy("from"),
+    "count": gettext_lazy("how many"),
+    "person": gettext_lazy("person"),
+    "people": gettext_lazy("people"),
+    "unit": gettext_lazy("unit"),
+    "units": gettext_lazy("units"),
+    "site": gettext_lazy("site"),
+    "parent": gettext_lazy("below"),
+    "before": gettext_lazy("before"),
+    "into": gettext_lazy("into"),
+    "moved_to": gettext_lazy("people to"),
+    "fields": gettext_lazy("facts"),
+    "filename": gettext_lazy("file"),
+    "scopes": gettext_lazy("may"),
+    "scale": gettext_lazy("size"),
+    "rows": gettext_lazy("rows"),
+    "new": gettext_lazy("new"),
+    "moved": gettext_lazy("moved"),
+    "changed": gettext_lazy("changed"),
+    "leaving": gettext_lazy("leaving"),
+    "unchanged": gettext_lazy("unchanged"),
+}
 KEYS_NAMED = 20
 
 
@@ -482,7 +511,8 @@ def told(entries: Sequence[AuditEntry]) -> list[AuditLine]:
         AuditLine(
             entry,
             str(AUDIT_WORDS.get(entry.verb, entry.verb.replace("-", " "))),
-            names.get(entry.subject, "") or str(entry.detail.get("name", "")) or entry.subject,
+            names.get(entry.subject, "")
+            or str(entry.detail.get("name") or entry.detail.get("filename") or entry.subject),
             _told_detail(entry.detail, names),
         )
         for entry in entries
@@ -492,13 +522,29 @@ def told(entries: Sequence[AuditEntry]) -> list[AuditLine]:
 def _told_detail(detail: dict[str, Any], names: dict[str, str]) -> str:
     parts = []
     for name, value in detail.items():
+        if (
+            name in {"name", "names"}
+            or value is None
+            or (name == "scope" and "scope_name" in detail)
+        ):
+            continue
         values = value if isinstance(value, list) else [value]
-        told_values = [names.get(one, str(one)) for one in map(str, values[:KEYS_NAMED])]
+        told_values = [
+            names.get(one) or _told_value(name, one) for one in map(str, values[:KEYS_NAMED])
+        ]
         if len(values) > KEYS_NAMED:
             told_values.append("…")
-        if name not in {"name", "names"}:
-            parts.append(f"{name.replace('_', ' ')}: {', '.join(told_values)}")
+        parts.append(f"{AUDIT_FACTS.get(name, name.replace('_', ' '))}: {', '.join(told_values)}")
     return " · ".join(parts)
+
+
+def _told_value(name: str, value: str) -> str:
+    """Roles and days in the reader's words; all else as it stands."""
+    if name == "role" and value in RoleAssignment.Role.values:
+        return str(RoleAssignment.Role(value).label)
+    if name == "on":
+        return date_format(dt.date.fromisoformat(value))
+    return value
 
 
 def has_administrator(*, at: dt.datetime) -> bool:
