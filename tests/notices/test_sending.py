@@ -17,7 +17,7 @@ from engagement.notices.post import MailLine
 from tests import factories
 from tests.conftest import Cast
 from tests.notices.conftest import NOON, Clock, deliver, greet
-from tests.notices.smtp_server import SmtpServer
+from tests.notices.smtp_server import OK, SmtpServer
 
 ADDRESSES = ["alice@fjordtel.example", "bob@fjordtel.example", "charlie@nordsvar.example"]
 
@@ -460,6 +460,27 @@ def test_late_news_of_a_lost_lease_changes_nothing(
     assert claimed == lost
     actions.sending._cancel(lost, Delivery.Reason.GONE, at=clock())
     assert Delivery.objects.get().cancelled_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_lost_between_yes_and_stamp_does_not_send_twice(
+    greeting: Kind, mail_server: SmtpServer
+) -> None:
+    greet(factories.make_person(email="amina@x.example"), kind=greeting)
+    connection.ensure_connection()
+    ours = connection.connection.info.backend_pid
+
+    def say_yes_and_cut(to: tuple[str, ...]) -> str:
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [ours])
+        other.close()
+        return OK
+
+    mail_server.on_data = say_yes_and_cut
+    assert deliver(Clock(NOON)) == 1
+    assert Delivery.objects.get().sent_at is not None
+    assert len(mail_server.mails) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 
 from engagement import times
@@ -34,6 +34,8 @@ ACCOUNT_MAIL_LASTS = dt.timedelta(minutes=15)
 ASK_AGAIN_AFTER = dt.timedelta(minutes=1)
 HANG_UPS_MOST = 3
 RUN_SECONDS = 60
+# For so long it is tried to write down that a mail has left.
+STAMP_SECONDS = 90
 
 
 def deliver_mail(*, clock: Clock = times.now, rng: random.Random | None = None) -> int:
@@ -153,9 +155,21 @@ def next_wait(attempt_count: int, rng: random.Random) -> dt.timedelta:
 
 def _stamp_sent(delivery: Delivery, *, at: dt.datetime) -> None:
     # True whatever has happened to the row meanwhile: a lease that ran out, a withdrawal.
-    Delivery.objects.filter(pk=delivery.pk, sent_at__isnull=True).update(
-        sent_at=at, gave_up_at=None, cancelled_at=None, reason="", last_error="", to="", **erased()
-    )
+    unstamped = Delivery.objects.filter(pk=delivery.pk, sent_at__isnull=True)
+    stamped = {"sent_at": at, "gave_up_at": None, "cancelled_at": None, "reason": "", "last_error": "", "to": ""}  # fmt: skip
+    end = time.monotonic() + STAMP_SECONDS
+    while True:
+        try:
+            unstamped.update(**stamped, **erased())
+        except (OperationalError, InterfaceError) as error:
+            # It has left: a database that is away for a moment must not make us send it twice.
+            if time.monotonic() > end or connection.in_atomic_block:
+                raise
+            log.warning("mail_not_stamped", delivery=delivery.key, reason=str(error))
+            connection.close()
+            time.sleep(1)
+        else:
+            return
 
 
 def _note_failure(
