@@ -47,7 +47,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _valkey_answers() -> bool:
     try:
         client = redis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5
+            settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1
         )
         with client:
             return bool(client.ping())

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from playwright.async_api import Error as PageError
 from playwright.async_api import async_playwright
 
 from benchmarks.machine import free_port
@@ -49,6 +50,7 @@ class Result:
     last_seen: str
     is_whole: bool
     most_s: float
+    slowest_s: float
 
     @property
     def problems(self) -> list[str]:
@@ -59,8 +61,10 @@ class Result:
             found.append(
                 f"{self.answers.name}: well after {self.recovered_s:.1f} s, not {self.most_s:.0f}"
             )
-        if self.answers.slowest_s > SLOWEST_S:
-            found.append(f"{self.answers.name}: an answer took {self.answers.slowest_s:.1f} s")
+        if self.answers.slowest_s > self.slowest_s:
+            found.append(
+                f"{self.answers.name}: {self.answers.slowest} took {self.answers.slowest_s:.1f} s"
+            )
         return found
 
     def cells(self) -> list[str]:
@@ -149,13 +153,23 @@ class Chaos:
         await self._fault("PostgreSQL kill -9, 3 times", self._kill_database, most_s=30)
         await self._fault("PostgreSQL restarted", self._restart_database, most_s=30)
         await self._fault("worker and beat kill -9", self._kill_worker, most_s=30)
-        await self._fault("supervisor kill -9, started", self._kill_supervisor, most_s=60)
+        # While it starts, its address is open already and visitors wait for the first page.
+        await self._fault(
+            "supervisor kill -9, started", self._kill_supervisor, most_s=60, slowest_s=40
+        )
         await self._fault("Valkey kill -9", self._kill_valkey, most_s=20)
         await self._fault("one web process kill -9", self._kill_web, most_s=20)
         await self._fault("mail server away", self._mail_away, most_s=10)
         await self._fault("a screen without network", self._screen_away, most_s=40)
 
-    async def _fault(self, name: str, act: Callable[[], Awaitable[None]], *, most_s: float) -> None:
+    async def _fault(
+        self,
+        name: str,
+        act: Callable[[], Awaitable[None]],
+        *,
+        most_s: float,
+        slowest_s: float = SLOWEST_S,
+    ) -> None:
         answers = self.desk.begin(name)
         started = time.monotonic()
         await act()
@@ -166,7 +180,7 @@ class Chaos:
             if wrong := await self._wrong(since=started):
                 last_seen, last_bad = wrong, time.monotonic()
             is_whole = time.monotonic() - last_bad > CALM_S
-        result = Result(answers, last_bad - done, last_seen, is_whole, most_s)
+        result = Result(answers, last_bad - done, last_seen, is_whole, most_s, slowest_s)
         self.results.append(result)
         print(f"  {' · '.join(result.cells())}", flush=True)
 
@@ -176,9 +190,11 @@ class Chaos:
             return "pages"
         state = self.watch.said[-1].state if self.watch.said else {}
         age = state.get("worker_age_seconds")
+        # The age is in whole seconds.
+        signed_at = self.watch.said[-1].began - age if age is not None else 0.0
         if state.get("status") != "ok":
             return f"/readyz: {state.get('status')}"
-        if age is None or age > time.monotonic() - since + 1:
+        if signed_at < since + 1:
             return "worker"
         wrong = await self.walls.wrong()
         return wrong[0] + (f" and {len(wrong) - 1} more" if wrong[1:] else "") if wrong else ""
@@ -291,7 +307,7 @@ async def perform(folder: Path) -> list[str]:
         try:
             async with asyncio.timeout(WHOLE_RUN_S):
                 return await chaos.run()
-        except (TimeoutError, psycopg.Error, AssertionError) as error:
+        except (TimeoutError, psycopg.Error, PageError, AssertionError) as error:
             chaos.report([])
             return [f"the run itself ended early: {error!r}"]
         finally:

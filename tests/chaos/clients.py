@@ -30,6 +30,7 @@ class Answers:
     designed: int = 0  # 503, made for the purpose
     wrong: list[str] = field(default_factory=list)
     slowest_s: float = 0.0
+    slowest: str = ""
 
 
 class Desk:
@@ -58,7 +59,10 @@ class Desk:
             self.page.wrong.append(f"no answer in {PATIENCE_S:.0f} s: {method} {url}")
         except httpx.TransportError:
             self.page.breaks += 1
-        self.page.slowest_s = max(self.page.slowest_s, time.monotonic() - started)
+        took = time.monotonic() - started
+        if took > self.page.slowest_s:
+            code = answer.status_code if answer is not None else "cut"
+            self.page.slowest_s, self.page.slowest = took, f"{method} {url} → {code}"
         if answer is not None:
             self._judge(answer, method, url)
         return answer

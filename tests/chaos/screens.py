@@ -9,12 +9,16 @@ from collections import Counter
 from typing import Any
 
 import httpx
+from playwright.async_api import Error as PageError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, WebSocketException
 
 from tests.chaos.clients import Desk, client, expect, form
 from tests.chaos.stage import Stage
 
+REMEMBERED = (
+    "() => ['state', 'error'].map((key) => JSON.parse(localStorage.getItem('vaffel.' + key)))"
+)
 DEAD_AFTER_S = 50.0
 POLL_AFTER_S = (40.0, 52.0)
 SPREAD_OVER_S = 2.0
@@ -279,9 +283,12 @@ class RealWall:
 
     async def look(self) -> None:
         """Reads what it remembers; it writes that down a second and a half after a change."""
-        saved = await self.page.evaluate("() => JSON.parse(localStorage.getItem('vaffel.state'))")
+        try:
+            saved, error = await self.page.evaluate(REMEMBERED)
+        except PageError:  # it loads itself anew, after a new build for example
+            self.cards = set()
+            return
         self.cards = {card["id"] for card in saved["cards"]} if saved else set()
-        error = await self.page.evaluate("() => localStorage.getItem('vaffel.error')")
         if error and f"wall: {error}" not in self.problems:
             self.problems.append(f"wall: {error}")
 

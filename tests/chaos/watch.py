@@ -58,6 +58,7 @@ class Watch:
             group.create_task(self._sample())
             group.create_task(self._ask_readyz())
             group.create_task(self._open_pages())
+            group.create_task(self._open_unbreakable())
 
     async def _sample(self) -> None:
         while True:
@@ -79,7 +80,7 @@ class Watch:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _open_pages(self) -> None:
-        pages = ("/", "/kudos/", "/people/", "/accounts/login/", "/screen/")
+        pages = ("/", "/kudos/", "/people/", "/accounts/login/")
         while True:
             self._number += 1
             page = pages[self._number % len(pages)]
@@ -89,6 +90,16 @@ class Watch:
             elif not self.pages_ok_since:
                 self.pages_ok_since = time.monotonic()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _open_unbreakable(self) -> None:
+        """What needs nothing but a web process: the page of a screen, and the sign of life."""
+        async with client(self.stage) as stranger:
+            while True:
+                for page in ("/screen/", "/healthz", "/offline/"):
+                    answer = await self.desk.ask(stranger, "GET", page)
+                    if answer is not None and answer.status_code != 200:
+                        self.desk.page.wrong.append(f"{answer.status_code}: GET {page}")
+                    await asyncio.sleep(LOOK_EVERY_S)
 
     def unlike_truth(self) -> tuple[int, list[str]]:
         """How many answers of ``/readyz`` could be judged, and those that were wrong."""
