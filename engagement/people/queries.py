@@ -476,7 +476,7 @@ AUDIT_FACTS = {
     "moved_to": gettext_lazy("people to"),
     "fields": gettext_lazy("facts"),
     "filename": gettext_lazy("file"),
-    "scopes": gettext_lazy("may"),
+    "scopes": gettext_lazy("rights"),
     "scale": gettext_lazy("size"),
     "rows": gettext_lazy("rows"),
     "new": gettext_lazy("new"),
@@ -484,6 +484,17 @@ AUDIT_FACTS = {
     "changed": gettext_lazy("changed"),
     "leaving": gettext_lazy("leaving"),
     "unchanged": gettext_lazy("unchanged"),
+    "employee_number": gettext_lazy("employee number"),
+    "given_name": gettext_lazy("first name"),
+    "family_name": gettext_lazy("last name"),
+    "email": gettext_lazy("e-mail"),
+    "phone": gettext_lazy("phone"),
+    "title": gettext_lazy("title"),
+    "language": gettext_lazy("language"),
+    "manager": gettext_lazy("manager"),
+    "shift_pattern": gettext_lazy("shift pattern"),
+    "started_on": gettext_lazy("first day"),
+    "left_on": gettext_lazy("left on"),
 }
 KEYS_NAMED = 20
 
@@ -539,9 +550,11 @@ def _told_detail(detail: dict[str, Any], names: dict[str, str]) -> str:
 
 
 def _told_value(name: str, value: str) -> str:
-    """Roles and days in the reader's words; all else as it stands."""
+    """Roles, fields and days in the reader's words; all else as it stands."""
     if name == "role" and value in RoleAssignment.Role.values:
         return str(RoleAssignment.Role(value).label)
+    if name == "fields":
+        return str(AUDIT_FACTS.get(value, value))
     if name == "on":
         return date_format(dt.date.fromisoformat(value))
     return value
