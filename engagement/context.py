@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from engagement.demo.personas import sign_in_buttons
@@ -19,7 +20,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {"is_demo": settings.DEMO}
     if person is None or not person.is_authenticated:
         if settings.DEMO:
-            context["demo_personas"] = sign_in_buttons()
+            # Asked for on the sign-in page only: a screen's page must open without a database.
+            context["demo_personas"] = SimpleLazyObject(sign_in_buttons)
         return context
     places = [
         ("today", _("Today"), "home"),
