@@ -14,6 +14,9 @@ os.environ["VAFFEL_TESTING"] = "1"
 os.environ.setdefault("SECRET_KEY", "a key for tests that guards nothing at all, long enough")
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
+    from engagement.supervisor import translations
+
+    translations.compile_stale(translations.LOCALE, fallback=translations.LOCALE)
     _running = contextlib.ExitStack()
     atexit.register(_running.close)
     if "DATABASE_URL" not in os.environ:
