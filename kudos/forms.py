@@ -63,11 +63,12 @@ class GiveForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         keys = list(cleaned.get("to") or [])
-        if not keys and (typed := cleaned.get("to_text", "").strip()):
+        if typed := cleaned.get("to_text", "").strip():
+            # A name typed and not chosen is meant as well, not dropped.
             try:
-                keys = [find_receiver(typed, giver=self.giver, day=times.today()).key]
+                keys.append(find_receiver(typed, giver=self.giver, day=times.today()).key)
             except ValidationError as error:
-                self.add_error("to", error)
+                self.add_error(None, error)
         if len(keys) > 100:
             keys = keys[:100]  # the action refuses so many, in its own words
         try:

@@ -41,6 +41,7 @@ def thank(page: Page, name: str, message: str) -> None:
     page.keyboard.type(name, delay=20)
     expect(page.get_by_role("option").first).to_contain_text(name)
     page.keyboard.press("Enter")
+    expect(page.get_by_test_id("give-kudos").locator(".token")).to_contain_text(name)
     page.get_by_test_id("kudos-message").focus()
     page.keyboard.type(message)
     page.get_by_test_id("kudos-value").locator("input").first.focus()
