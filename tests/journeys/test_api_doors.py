@@ -7,10 +7,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Page
 
-pytestmark = pytest.mark.journey
 
 DESK = {"width": 1280, "height": 900}
 Visitor = Callable[..., Page]

@@ -9,20 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.wallboards.fake_wall_server import FakeWallServer, make_card, now_ms
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-gpu",
-    "--disable-quic",
-    "--js-flags=--expose-gc",
-]
 PORTS = itertools.count(8300)
 LONG = (
     "Du satt igjen etter vakta for å hjelpe en kunde som hadde prøvd i tre dager. Hun gråt av "
@@ -59,12 +49,10 @@ MISFITS = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    browser = launch("--js-flags=--expose-gc")
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
