@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
-
 DESK = {"width": 1280, "height": 900}
 Visitor = Callable[..., Page]
 
