@@ -11,7 +11,7 @@ from engagement.people.requests import PersonRequest
 from kudos import queries as kudos
 from kudos.views import give_box
 
-LATEST = 6
+LATEST = 5
 
 
 @require_GET

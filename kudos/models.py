@@ -13,6 +13,9 @@ from engagement.live.models import Stream
 from engagement.people.models import HUES, Person, Unit
 
 MESSAGE_LENGTH = 500
+NOT_ON_CARDS = (
+    "password", "last_login", "email", "phone", "title", "search_text", "sort_name",
+)  # fmt: skip
 
 
 class ValueQuerySet(models.QuerySet["Value"]):
@@ -57,9 +60,16 @@ class KudosQuerySet(models.QuerySet["Kudos"]):
 
     def with_everything(self) -> Self:
         """Loads what a card shows, in a constant number of queries."""
-        receivers = KudosReceiver.objects.select_related("person__employer", "unit").order_by("pk")
-        return self.select_related("giver__employer", "value").prefetch_related(
-            models.Prefetch("receivers", queryset=receivers)
+        # What no card shows is left in the database: the widest columns are among it.
+        receivers = (
+            KudosReceiver.objects.select_related("person__employer", "unit")
+            .defer(*(f"person__{field}" for field in NOT_ON_CARDS))
+            .order_by("pk")
+        )
+        return (
+            self.select_related("giver__employer", "value")
+            .defer(*(f"giver__{field}" for field in NOT_ON_CARDS))
+            .prefetch_related(models.Prefetch("receivers", queryset=receivers))
         )
 
 

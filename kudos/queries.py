@@ -20,7 +20,7 @@ from engagement.people.queries import search_receivers
 from kudos.circles import Scope, circle_of
 from kudos.models import Kudos, KudosReach, KudosReceiver
 
-PAGE_LENGTH = 15
+PAGE_LENGTH = 12
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Protocol
 
 from babel import Locale
@@ -44,7 +45,12 @@ def _tell(who: Face, what: str) -> Any:
 
 
 def _locale() -> Locale:
-    return Locale.parse((get_language() or "nb").split("-")[0])
+    return _parsed((get_language() or "nb").split("-")[0])
+
+
+@cache
+def _parsed(language: str) -> Locale:
+    return Locale.parse(language)
 
 
 # --- drawings -------------------------------------------------------------------------------------
