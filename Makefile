@@ -66,7 +66,7 @@ schema: .venv/.installed-test ## Writes docs/openapi.yaml
 lock: ## Resolves the packages anew (needs uv)
 	@command -v uv >/dev/null || { echo "Locking needs uv: pip install uv."; exit 1; }
 	@export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
-	  common="--quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links"; \
+	  common="--quiet --universal --python-version 3.11 --generate-hashes"; \
 	  uv pip compile $$common $(LOCK_OPTIONS) pyproject.toml -o requirements.lock; \
 	  uv pip compile $$common $(LOCK_OPTIONS) pyproject.toml --group dev -c requirements.lock -o tests/requirements.lock
 
