@@ -125,6 +125,12 @@ class Kudos(models.Model):
         return self.key
 
 
+class KudosReceiverQuerySet(models.QuerySet["KudosReceiver"]):
+    def shown(self, at: dt.datetime) -> Self:
+        """Those whose kudos is past its hold and was not withdrawn."""
+        return self.filter(show_from__lte=at, kudos__withdrawn_at__isnull=True)
+
+
 class KudosReceiver(models.Model):
     """A person or a unit that is thanked.
 
@@ -142,6 +148,8 @@ class KudosReceiver(models.Model):
     show_from = models.DateTimeField()
     # The receiver took this one off the walls; it stays in the feed.
     off_wall_at = models.DateTimeField(null=True, blank=True)
+
+    objects = KudosReceiverQuerySet.as_manager()
 
     class Meta:
         constraints = [

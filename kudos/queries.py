@@ -53,8 +53,8 @@ def feed_page(
             for stream in streams
         ]
     if scope in ("mine", "all"):
-        received = KudosReceiver.objects.filter(person=person, show_from__lte=at)
-        parts.append(_newest(received.filter(kudos__withdrawn_at__isnull=True), before, limit))
+        received = KudosReceiver.objects.shown(at).filter(person=person)
+        parts.append(_newest(received, before, limit))
         given = Kudos.objects.standing().filter(giver=person)
         parts.append(_newest(given, before, limit))
     return _page(parts, limit)
@@ -64,9 +64,7 @@ def thanks_to_person(
     viewer: Person, person: Person, *, after: str | None = None, limit: int = 10, at: dt.datetime
 ) -> FeedPage:
     """What ``person`` has been thanked for, as far as ``viewer`` may read it."""
-    received = KudosReceiver.objects.filter(
-        person=person, show_from__lte=at, kudos__withdrawn_at__isnull=True
-    )
+    received = KudosReceiver.objects.shown(at).filter(person=person)
     return _received_page(received, viewer, person, after, limit, at)
 
 
@@ -74,9 +72,7 @@ def thanks_to_unit(
     viewer: Person, unit: Unit, *, after: str | None = None, limit: int = 10, at: dt.datetime
 ) -> FeedPage:
     """What ``unit`` as a whole has been thanked for, as far as ``viewer`` may read it."""
-    received = KudosReceiver.objects.filter(
-        unit=unit, show_from__lte=at, kudos__withdrawn_at__isnull=True
-    )
+    received = KudosReceiver.objects.shown(at).filter(unit=unit)
     return _received_page(received, viewer, None, after, limit, at)
 
 
@@ -164,12 +160,7 @@ def is_asked_for_wall_choice(person: Person, *, at: dt.datetime) -> Kudos | None
     """The newest kudos that waits for its receiver's choice about walls, if there is one."""
     if person.wall_choice:
         return None
-    received = KudosReceiver.objects.filter(
-        person=person,
-        show_from__lte=at,
-        kudos__wants_wall=True,
-        kudos__withdrawn_at__isnull=True,
-    )
+    received = KudosReceiver.objects.shown(at).filter(person=person, kudos__wants_wall=True)
     row = received.select_related("kudos__giver").order_by("-show_from").first()
     return row.kudos if row else None
 
