@@ -33,7 +33,7 @@ CALM_S = 3.0  # well for so long is recovered
 LONGEST_S = 60.0
 WHOLE_RUN_S = 600.0  # on two idle cores it takes about half of that
 # The slowest page while the database is away: the pool's patience and a busy machine.
-SLOWEST_S = 10.0
+SLOWEST_S = 8.0
 MAIL_AWAY_S = 12.0
 SCREEN_AWAY_S = 45.0
 # One mail in flight for each process of the worker, each time one of those is killed or loses its
