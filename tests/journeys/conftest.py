@@ -80,6 +80,9 @@ def platform() -> Iterator[Platform]:
     folder.chmod(0o755)
     port = free_port()
     log = folder / "terminal.log"
+    # A fresh clone has none: the start must make them.
+    for compiled in (ROOT / "engagement" / "locale").glob("*/LC_MESSAGES/*.mo"):
+        compiled.unlink()
     environment = {
         name: value
         for name, value in os.environ.items()

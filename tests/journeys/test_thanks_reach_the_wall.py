@@ -26,8 +26,8 @@ def pair(visit: Visitor, board: str = NORDLYS) -> Page:
     assert_accessible(keeper)
     keeper.get_by_test_id("pair-code-input").fill(code.lower())
     expect(keeper.get_by_test_id("pair-symbol")).to_be_visible()
-    keeper.get_by_label(re.compile("Tavle|Board")).select_option(label=board)
-    keeper.get_by_label(re.compile("Navn på skjermen|Name of the screen")).fill("Kantina")
+    keeper.get_by_label("Tavle").select_option(label=board)
+    keeper.get_by_label("Navn på skjermen").fill("Kantina")
     keeper.get_by_test_id("pair-confirm").click()
     expect(keeper.get_by_test_id("screen-row").filter(has_text="Kantina").first).to_be_visible()
     expect(wall.get_by_test_id("pair-code")).to_be_hidden()
@@ -48,7 +48,7 @@ def thank(page: Page, name: str, message: str) -> None:
     page.keyboard.press("Space")
     page.get_by_test_id("kudos-send").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("toasts")).to_contain_text(re.compile("Takk sendt|Thanks sent"))
+    expect(page.get_by_test_id("toasts")).to_contain_text("Takk sendt")
 
 
 def on_wall(wall: Page, text: str):
@@ -80,7 +80,7 @@ def test_undone_thanks_never_reach_anybody(visit: Visitor, wall: Page) -> None:
     agent = visit("agent")
     thank(agent, "Jonas", "Dette angrer jeg på.")
     agent.get_by_test_id("undo").click()
-    expect(agent.get_by_test_id("toasts")).to_contain_text(re.compile("Trukket|Taken back"))
+    expect(agent.get_by_test_id("toasts")).to_contain_text("Trukket")
     wall.wait_for_timeout((HOLD_SECONDS + 2) * 1000)
     expect(wall.locator("body")).not_to_contain_text("Dette angrer jeg på.")
     colleague = visit("colleague")

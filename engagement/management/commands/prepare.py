@@ -15,7 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from engagement import times
 from engagement.people import actions as people_actions
 from engagement.supervisor.launch import AFTER_READY
-from engagement.supervisor.translations import compile_stale
+from engagement.supervisor.translations import LOCALE, compile_stale
 
 # Parts of packages that none of our pages asks for.
 UNUSED_STATIC = ["rest_framework", "redoc"]
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self._migrate()
         self._collect_static()
-        compile_stale(Path(settings.LOCALE_PATHS[-1]), fallback=settings.DATA_DIR / "locale")
+        compile_stale(LOCALE, fallback=settings.DATA_DIR / "locale")
         if not settings.DEMO:
             self._tell_first_administrator()
 
