@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "engagement.notices",
     "engagement.api",
     "kudos",
+    "surveys",
     "engagement.wallboards",
     "engagement.http",
     "django.contrib.auth",

@@ -1,1 +1,1 @@
-"""Surveys: instruments, rounds, ballots and releases. Comes with the next slice."""
+"""Surveys: what is asked, who is asked, and how the answers are counted without being read."""

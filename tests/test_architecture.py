@@ -19,6 +19,8 @@ FLOORS = {
     "engagement.logs": 0,
     "engagement.http": 0,
     "engagement.clock": 0,
+    "surveys.protocol": 0,
+    "surveys.ballots": 0,
     "engagement.people": 1,
     "engagement.live": 2,
     "engagement.notices": 2,
@@ -94,6 +96,20 @@ def test_module_imports_lower_floors_only(module: str) -> None:
             continue
         too_high.append(name)
     assert too_high == []
+
+
+BALLOT_BOX = [name for name in MODULES if name.startswith(("surveys.ballots", "surveys.protocol"))]
+
+
+@pytest.mark.parametrize("module", BALLOT_BOX)
+def test_ballot_box_knows_nothing_of_people(module: str) -> None:
+    """No Django, no sessions, no accounts: what is not imported cannot be asked for."""
+    names = set(imports_of(MODULES[module]))
+    assert [name for name in names if name.split(".")[0] in {"django", "engagement"}] == []
+    own = [name for name in own_imports(MODULES[module]) if name != "surveys"]
+    assert [
+        name for name in own if not name.startswith(("surveys.ballots", "surveys.protocol"))
+    ] == []
 
 
 @pytest.mark.parametrize("module", MODULES)

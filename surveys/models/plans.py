@@ -1,0 +1,77 @@
+"""Pulse plans: short surveys that come round, each time to another share of the people."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.lookups import GreaterThanOrEqual
+from django.utils.translation import gettext_lazy as _
+
+from engagement.keys import KeyMaker
+from engagement.people.models import Person, Unit
+
+FEWEST_WEEKS_BETWEEN = 8
+
+
+class PulsePlan(models.Model):
+    """A rotation: panels (sets of whole cells) are asked in turn, drivers are covered each quarter."""
+
+    key = models.CharField(max_length=16, unique=True, default=KeyMaker("q"), editable=False)
+    name_nb = models.CharField(_("name in Norwegian"), max_length=120)
+    name_en = models.CharField(_("name in English"), max_length=120)
+    panel_count = models.PositiveSmallIntegerField(_("panels"), default=4)
+    # A round every so many weeks; a person's turn comes every weeks_between × panel_count weeks.
+    weeks_between = models.PositiveSmallIntegerField(_("weeks between rounds"), default=2)
+    open_days = models.PositiveSmallIntegerField(_("days open"), default=7)
+    items_a_round = models.PositiveSmallIntegerField(_("items in a round"), default=6)
+    instruments = models.ManyToManyField("surveys.Instrument", related_name="plans")
+    # What every round says on its launch list; the same as on `Survey`.
+    level = models.CharField(max_length=9)
+    facts = models.JSONField(default=dict)
+    starts_on = models.DateField(_("first round"))
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="pulse_plans"
+    )
+    paused_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(panel_count__gte=1, weeks_between__gte=1, open_days__gte=1),
+                name="pulse_plan_moves",
+            ),
+            models.CheckConstraint(
+                condition=GreaterThanOrEqual(
+                    F("weeks_between") * F("panel_count"), FEWEST_WEEKS_BETWEEN
+                ),
+                name="pulse_plan_asks_nobody_within_eight_weeks",
+                violation_error_message=_(
+                    "Each person must have eight weeks of peace: more panels, or more weeks "
+                    "between the rounds."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="pulse_plan_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Panel(models.Model):
+    """The units whose people are asked in one turn. Units are whole, so that cells are."""
+
+    plan = models.ForeignKey(PulsePlan, on_delete=models.CASCADE, related_name="panels")
+    number = models.PositiveSmallIntegerField()
+    units = models.ManyToManyField(Unit, related_name="+")
+    # The items this panel has had, by key, oldest first: what comes next is what it lacks.
+    asked_items = ArrayField(models.CharField(max_length=80), default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("plan", "number", name="panel_numbered_once")]
+
+    def __str__(self) -> str:
+        return f"{self.plan} {self.number}"
