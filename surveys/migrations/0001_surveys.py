@@ -4,408 +4,993 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.lookups
-import engagement.keys
 from django.conf import settings
 from django.db import migrations, models
 
+import engagement.keys
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0003_audit_entries_end_after_five_years'),
+        ("people", "0003_audit_entries_end_after_five_years"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Cell',
+            name="Cell",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=8)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('team', 'Team'), ('merged', 'Merged'), ('leaders', 'Leaders')], max_length=7)),
-                ('parent_key', models.CharField(max_length=16)),
-                ('parent_path', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=list, size=None)),
-                ('units', models.JSONField(default=list)),
-                ('site_name', models.CharField(blank=True, max_length=120)),
-                ('invited_count', models.PositiveIntegerField()),
-                ('minutes', models.FloatField(default=0)),
-                ('signing_key', models.BinaryField(null=True)),
-                ('modulus', models.BinaryField(max_length=256, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=8)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("team", "Team"), ("merged", "Merged"), ("leaders", "Leaders")],
+                        max_length=7,
+                    ),
+                ),
+                ("parent_key", models.CharField(max_length=16)),
+                (
+                    "parent_path",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), default=list, size=None
+                    ),
+                ),
+                ("units", models.JSONField(default=list)),
+                ("site_name", models.CharField(blank=True, max_length=120)),
+                ("invited_count", models.PositiveIntegerField()),
+                ("minutes", models.FloatField(default=0)),
+                ("signing_key", models.BinaryField(null=True)),
+                ("modulus", models.BinaryField(max_length=256, null=True)),
             ],
             options={
-                'ordering': ('key',),
+                "ordering": ("key",),
             },
         ),
         migrations.CreateModel(
-            name='Count',
+            name="Count",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('ballot_count', models.PositiveIntegerField()),
-                ('spoilt_count', models.PositiveIntegerField()),
-                ('refused', models.JSONField(default=dict)),
-                ('root', models.CharField(max_length=64)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("ballot_count", models.PositiveIntegerField()),
+                ("spoilt_count", models.PositiveIntegerField()),
+                ("refused", models.JSONField(default=dict)),
+                ("root", models.CharField(max_length=64)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GroupStatistic',
+            name="GroupStatistic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=16)),
-                ('kind', models.CharField(choices=[('cell', 'Cell'), ('node', 'Node'), ('rest', 'Rest'), ('whole', 'Whole')], max_length=5)),
-                ('answered', models.PositiveIntegerField()),
-                ('count', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='surveys.count')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=16)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("cell", "Cell"),
+                            ("node", "Node"),
+                            ("rest", "Rest"),
+                            ("whole", "Whole"),
+                        ],
+                        max_length=5,
+                    ),
+                ),
+                ("answered", models.PositiveIntegerField()),
+                (
+                    "count",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="groups",
+                        to="surveys.count",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Instrument',
+            name="Instrument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40, unique=True, verbose_name='key')),
-                ('is_shipped', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='instruments', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=40, unique=True, verbose_name="key")),
+                ("is_shipped", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="instruments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InstrumentVersion',
+            name="InstrumentVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('content', models.JSONField()),
-                ('created_at', models.DateTimeField()),
-                ('first_asked_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='instrument_versions', to=settings.AUTH_USER_MODEL)),
-                ('instrument', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='surveys.instrument')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("content", models.JSONField()),
+                ("created_at", models.DateTimeField()),
+                ("first_asked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="instrument_versions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "instrument",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="surveys.instrument",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ItemStatistic',
+            name="ItemStatistic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(max_length=80)),
-                ('n', models.PositiveIntegerField()),
-                ('counts', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(), size=None)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='surveys.groupstatistic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_key", models.CharField(max_length=80)),
+                ("n", models.PositiveIntegerField()),
+                (
+                    "counts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(), size=None
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="surveys.groupstatistic",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PublishedReceipt',
+            name="PublishedReceipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('receipt', models.CharField(max_length=20)),
-                ('count', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='surveys.count')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("receipt", models.CharField(max_length=20)),
+                (
+                    "count",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="surveys.count",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('receipt',),
+                "ordering": ("receipt",),
             },
         ),
         migrations.CreateModel(
-            name='PulsePlan',
+            name="PulsePlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=engagement.keys.KeyMaker('q'), editable=False, max_length=16, unique=True)),
-                ('name_nb', models.CharField(max_length=120, verbose_name='name in Norwegian')),
-                ('name_en', models.CharField(max_length=120, verbose_name='name in English')),
-                ('panel_count', models.PositiveSmallIntegerField(default=4, verbose_name='panels')),
-                ('weeks_between', models.PositiveSmallIntegerField(default=2, verbose_name='weeks between rounds')),
-                ('open_days', models.PositiveSmallIntegerField(default=7, verbose_name='days open')),
-                ('items_a_round', models.PositiveSmallIntegerField(default=6, verbose_name='items in a round')),
-                ('level', models.CharField(max_length=9)),
-                ('facts', models.JSONField(default=dict)),
-                ('starts_on', models.DateField(verbose_name='first round')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='last day')),
-                ('created_at', models.DateTimeField()),
-                ('paused_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='pulse_plans', to=settings.AUTH_USER_MODEL)),
-                ('instruments', models.ManyToManyField(related_name='plans', to='surveys.instrument')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        default=engagement.keys.KeyMaker("q"),
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("name_nb", models.CharField(max_length=120, verbose_name="name in Norwegian")),
+                ("name_en", models.CharField(max_length=120, verbose_name="name in English")),
+                ("panel_count", models.PositiveSmallIntegerField(default=4, verbose_name="panels")),
+                (
+                    "weeks_between",
+                    models.PositiveSmallIntegerField(
+                        default=2, verbose_name="weeks between rounds"
+                    ),
+                ),
+                (
+                    "open_days",
+                    models.PositiveSmallIntegerField(default=7, verbose_name="days open"),
+                ),
+                (
+                    "items_a_round",
+                    models.PositiveSmallIntegerField(default=6, verbose_name="items in a round"),
+                ),
+                ("level", models.CharField(max_length=9)),
+                ("facts", models.JSONField(default=dict)),
+                ("starts_on", models.DateField(verbose_name="first round")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
+                ("created_at", models.DateTimeField()),
+                ("paused_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="pulse_plans",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "instruments",
+                    models.ManyToManyField(related_name="plans", to="surveys.instrument"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Panel',
+            name="Panel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('asked_items', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), default=list, size=None)),
-                ('units', models.ManyToManyField(related_name='+', to='people.unit')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='panels', to='surveys.pulseplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "asked_items",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=80), default=list, size=None
+                    ),
+                ),
+                ("units", models.ManyToManyField(related_name="+", to="people.unit")),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="panels",
+                        to="surveys.pulseplan",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Survey',
+            name="Survey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=engagement.keys.KeyMaker('s'), editable=False, max_length=16, unique=True)),
-                ('kind', models.CharField(choices=[('annual', 'Annual survey'), ('pulse', 'Pulse'), ('own', 'Our own survey')], max_length=6)),
-                ('level', models.CharField(choices=[('witnessed', 'Witnessed'), ('sealed', 'Sealed')], default='witnessed', max_length=9)),
-                ('title_nb', models.CharField(max_length=120, verbose_name='title in Norwegian')),
-                ('title_en', models.CharField(max_length=120, verbose_name='title in English')),
-                ('purpose_nb', models.TextField(blank=True, max_length=1000, verbose_name='purpose in Norwegian')),
-                ('purpose_en', models.TextField(blank=True, max_length=1000, verbose_name='purpose in English')),
-                ('who_sees_nb', models.TextField(blank=True, max_length=1000, verbose_name='who sees what, in Norwegian')),
-                ('who_sees_en', models.TextField(blank=True, max_length=1000, verbose_name='who sees what, in English')),
-                ('discussed_on', models.DateField(blank=True, null=True, verbose_name='discussed with representatives on')),
-                ('feedback_on', models.DateField(blank=True, null=True, verbose_name='feedback by')),
-                ('retention_months', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='months the published numbers are kept')),
-                ('opens_at', models.DateTimeField(blank=True, null=True, verbose_name='opens')),
-                ('closes_at', models.DateTimeField(blank=True, null=True, verbose_name='closes')),
-                ('over_limit_reason', models.TextField(blank=True, max_length=500)),
-                ('round_number', models.PositiveIntegerField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('frozen_at', models.DateTimeField(blank=True, null=True)),
-                ('reviewed_at', models.DateTimeField(blank=True, null=True)),
-                ('launched_at', models.DateTimeField(blank=True, null=True)),
-                ('prepared_at', models.DateTimeField(blank=True, null=True)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('counted_at', models.DateTimeField(blank=True, null=True)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_reason', models.TextField(blank=True, max_length=500)),
-                ('destroyed_at', models.DateTimeField(blank=True, null=True)),
-                ('counting_key', models.BinaryField(max_length=32, null=True)),
-                ('manifest', models.BinaryField(null=True)),
-                ('attempt_count', models.PositiveSmallIntegerField(default=0)),
-                ('last_problem', models.CharField(blank=True, max_length=300)),
-                ('cancelled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='surveys', to=settings.AUTH_USER_MODEL)),
-                ('feedback_owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('frozen_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('launched_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='rounds', to='surveys.pulseplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        default=engagement.keys.KeyMaker("s"),
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("annual", "Annual survey"),
+                            ("pulse", "Pulse"),
+                            ("own", "Our own survey"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("witnessed", "Witnessed"), ("sealed", "Sealed")],
+                        default="witnessed",
+                        max_length=9,
+                    ),
+                ),
+                ("title_nb", models.CharField(max_length=120, verbose_name="title in Norwegian")),
+                ("title_en", models.CharField(max_length=120, verbose_name="title in English")),
+                (
+                    "purpose_nb",
+                    models.TextField(
+                        blank=True, max_length=1000, verbose_name="purpose in Norwegian"
+                    ),
+                ),
+                (
+                    "purpose_en",
+                    models.TextField(
+                        blank=True, max_length=1000, verbose_name="purpose in English"
+                    ),
+                ),
+                (
+                    "who_sees_nb",
+                    models.TextField(
+                        blank=True, max_length=1000, verbose_name="who sees what, in Norwegian"
+                    ),
+                ),
+                (
+                    "who_sees_en",
+                    models.TextField(
+                        blank=True, max_length=1000, verbose_name="who sees what, in English"
+                    ),
+                ),
+                (
+                    "discussed_on",
+                    models.DateField(
+                        blank=True, null=True, verbose_name="discussed with representatives on"
+                    ),
+                ),
+                (
+                    "feedback_on",
+                    models.DateField(blank=True, null=True, verbose_name="feedback by"),
+                ),
+                (
+                    "retention_months",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="months the published numbers are kept"
+                    ),
+                ),
+                ("opens_at", models.DateTimeField(blank=True, null=True, verbose_name="opens")),
+                ("closes_at", models.DateTimeField(blank=True, null=True, verbose_name="closes")),
+                ("over_limit_reason", models.TextField(blank=True, max_length=500)),
+                ("round_number", models.PositiveIntegerField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("frozen_at", models.DateTimeField(blank=True, null=True)),
+                ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                ("launched_at", models.DateTimeField(blank=True, null=True)),
+                ("prepared_at", models.DateTimeField(blank=True, null=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("counted_at", models.DateTimeField(blank=True, null=True)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_reason", models.TextField(blank=True, max_length=500)),
+                ("destroyed_at", models.DateTimeField(blank=True, null=True)),
+                ("counting_key", models.BinaryField(max_length=32, null=True)),
+                ("manifest", models.BinaryField(null=True)),
+                ("attempt_count", models.PositiveSmallIntegerField(default=0)),
+                ("last_problem", models.CharField(blank=True, max_length=300)),
+                (
+                    "cancelled_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="surveys",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "feedback_owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "frozen_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "launched_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="rounds",
+                        to="surveys.pulseplan",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RollEntry',
+            name="RollEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_collected', models.BooleanField(default=False)),
-                ('blinded_digest', models.BinaryField(max_length=32, null=True)),
-                ('cell', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roll', to='surveys.cell')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roll_entries', to=settings.AUTH_USER_MODEL)),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roll', to='surveys.survey')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_collected", models.BooleanField(default=False)),
+                ("blinded_digest", models.BinaryField(max_length=32, null=True)),
+                (
+                    "cell",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="roll",
+                        to="surveys.cell",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="roll_entries",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="roll",
+                        to="surveys.survey",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=24)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('remark', models.TextField(blank=True, max_length=1000)),
-                ('is_witness', models.BooleanField(default=False)),
-                ('key_checked_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='survey_reviews', to=settings.AUTH_USER_MODEL)),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='surveys.survey')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("role", models.CharField(max_length=24)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("remark", models.TextField(blank=True, max_length=1000)),
+                ("is_witness", models.BooleanField(default=False)),
+                ("key_checked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="survey_reviews",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviews",
+                        to="surveys.survey",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('send_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('sent_count', models.PositiveIntegerField(default=0)),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='surveys.survey')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("send_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_count", models.PositiveIntegerField(default=0)),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reminders",
+                        to="surveys.survey",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('send_at',),
+                "ordering": ("send_at",),
             },
         ),
         migrations.AddField(
-            model_name='count',
-            name='survey',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='count', to='surveys.survey'),
+            model_name="count",
+            name="survey",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="count",
+                to="surveys.survey",
+            ),
         ),
         migrations.AddField(
-            model_name='cell',
-            name='survey',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cells', to='surveys.survey'),
+            model_name="cell",
+            name="survey",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="cells",
+                to="surveys.survey",
+            ),
         ),
         migrations.CreateModel(
-            name='SurveyAudience',
+            name="SurveyAudience",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('employer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='people.employer')),
-                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='people.site')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='audience', to='surveys.survey')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='people.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.employer",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.site",
+                    ),
+                ),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="audience",
+                        to="surveys.survey",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SurveyInstrument',
+            name="SurveyInstrument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('item_keys', models.JSONField(default=list)),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to='surveys.survey')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asked', to='surveys.instrumentversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("item_keys", models.JSONField(default=list)),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sections",
+                        to="surveys.survey",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="asked",
+                        to="surveys.instrumentversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('position',),
+                "ordering": ("position",),
             },
         ),
         migrations.CreateModel(
-            name='BurdenLimit',
+            name="BurdenLimit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('minutes', models.PositiveSmallIntegerField(default=15)),
-                ('changed_at', models.DateTimeField()),
-                ('changed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("minutes", models.PositiveSmallIntegerField(default=15)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='burden_limit_is_one_row'), models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 120)), name='burden_limit_is_sensible')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("pk", 1)), name="burden_limit_is_one_row"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("minutes__gte", 1), ("minutes__lte", 120)),
+                        name="burden_limit_is_sensible",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('group_key', models.CharField(max_length=16)),
-                ('item_key', models.CharField(max_length=80)),
-                ('audience', models.CharField(max_length=12)),
-                ('text', models.TextField(max_length=1000)),
-                ('count', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='surveys.count')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("group_key", models.CharField(max_length=16)),
+                ("item_key", models.CharField(max_length=80)),
+                ("audience", models.CharField(max_length=12)),
+                ("text", models.TextField(max_length=1000)),
+                (
+                    "count",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="comments",
+                        to="surveys.count",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('audience__in', ['team', 'site', 'organisation'])), name='comment_audience_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("audience__in", ["team", "site", "organisation"])),
+                        name="comment_audience_known",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='groupstatistic',
-            constraint=models.UniqueConstraint(models.F('count'), models.F('kind'), models.F('key'), name='group_counted_once'),
+            model_name="groupstatistic",
+            constraint=models.UniqueConstraint(
+                models.F("count"), models.F("kind"), models.F("key"), name="group_counted_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupstatistic',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['cell', 'node', 'rest', 'whole'])), name='group_kind_known'),
+            model_name="groupstatistic",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["cell", "node", "rest", "whole"])),
+                name="group_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupstatistic',
-            constraint=models.CheckConstraint(condition=models.Q(('answered__gte', 5)), name='group_of_five_or_more'),
+            model_name="groupstatistic",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("answered__gte", 5)), name="group_of_five_or_more"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instrumentversion',
-            constraint=models.UniqueConstraint(models.F('instrument'), models.F('number'), name='instrument_version_numbered_once'),
+            model_name="instrumentversion",
+            constraint=models.UniqueConstraint(
+                models.F("instrument"), models.F("number"), name="instrument_version_numbered_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instrumentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='instrument_version_from_one'),
+            model_name="instrumentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1)), name="instrument_version_from_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instrumentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('first_asked_at__isnull', True), ('first_asked_at__gte', models.F('created_at')), _connector='OR'), name='instrument_version_asked_after_it_is_made'),
+            model_name="instrumentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("first_asked_at__isnull", True),
+                    ("first_asked_at__gte", models.F("created_at")),
+                    _connector="OR",
+                ),
+                name="instrument_version_asked_after_it_is_made",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemstatistic',
-            constraint=models.UniqueConstraint(models.F('group'), models.F('item_key'), name='item_counted_once_in_a_group'),
+            model_name="itemstatistic",
+            constraint=models.UniqueConstraint(
+                models.F("group"), models.F("item_key"), name="item_counted_once_in_a_group"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemstatistic',
-            constraint=models.CheckConstraint(condition=models.Q(('n__gte', 5)), name='item_of_five_or_more'),
+            model_name="itemstatistic",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("n__gte", 5)), name="item_of_five_or_more"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publishedreceipt',
-            constraint=models.UniqueConstraint(models.F('count'), models.F('receipt'), name='receipt_published_once'),
+            model_name="publishedreceipt",
+            constraint=models.UniqueConstraint(
+                models.F("count"), models.F("receipt"), name="receipt_published_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pulseplan',
-            constraint=models.CheckConstraint(condition=models.Q(('open_days__gte', 1), ('panel_count__gte', 1), ('weeks_between__gte', 1)), name='pulse_plan_moves'),
+            model_name="pulseplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("open_days__gte", 1), ("panel_count__gte", 1), ("weeks_between__gte", 1)
+                ),
+                name="pulse_plan_moves",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pulseplan',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.GreaterThanOrEqual(django.db.models.expressions.CombinedExpression(models.F('weeks_between'), '*', models.F('panel_count')), 8), name='pulse_plan_asks_nobody_within_eight_weeks', violation_error_message='Each person must have eight weeks of peace: more panels, or more weeks between the rounds.'),
+            model_name="pulseplan",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.GreaterThanOrEqual(
+                    django.db.models.expressions.CombinedExpression(
+                        models.F("weeks_between"), "*", models.F("panel_count")
+                    ),
+                    8,
+                ),
+                name="pulse_plan_asks_nobody_within_eight_weeks",
+                violation_error_message="Each person must have eight weeks of peace: more panels, or more weeks between the rounds.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pulseplan',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='pulse_plan_ends_after_it_starts'),
+            model_name="pulseplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on__isnull", True),
+                    ("ends_on__gte", models.F("starts_on")),
+                    _connector="OR",
+                ),
+                name="pulse_plan_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.UniqueConstraint(models.F('plan'), models.F('number'), name='panel_numbered_once'),
+            model_name="panel",
+            constraint=models.UniqueConstraint(
+                models.F("plan"), models.F("number"), name="panel_numbered_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='survey',
-            index=models.Index(fields=['-created_at', '-id'], name='survey_newest_first'),
+            model_name="survey",
+            index=models.Index(fields=["-created_at", "-id"], name="survey_newest_first"),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['annual', 'pulse', 'own'])), name='survey_kind_known'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["annual", "pulse", "own"])),
+                name="survey_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['witnessed', 'sealed'])), name='survey_level_known'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__in", ["witnessed", "sealed"])),
+                name="survey_level_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_at__isnull', True), ('closes_at__isnull', True), ('closes_at__gt', models.F('opens_at')), _connector='OR'), name='survey_closes_after_it_opens', violation_error_message='A survey cannot close before it opens.'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opens_at__isnull", True),
+                    ("closes_at__isnull", True),
+                    ("closes_at__gt", models.F("opens_at")),
+                    _connector="OR",
+                ),
+                name="survey_closes_after_it_opens",
+                violation_error_message="A survey cannot close before it opens.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('launched_at__isnull', True), models.Q(('closes_at__isnull', False), ('counting_key__isnull', False), ('discussed_on__isnull', False), ('feedback_on__isnull', False), ('feedback_owner__isnull', False), ('frozen_at__isnull', False), ('opens_at__isnull', False), ('retention_months__isnull', False), models.Q(('purpose_nb', ''), _negated=True), models.Q(('purpose_en', ''), _negated=True), models.Q(('who_sees_nb', ''), _negated=True), models.Q(('who_sees_en', ''), _negated=True)), _connector='OR'), name='survey_launches_with_a_full_list', violation_error_message='The launch list is not complete.'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("launched_at__isnull", True),
+                    models.Q(
+                        ("closes_at__isnull", False),
+                        ("counting_key__isnull", False),
+                        ("discussed_on__isnull", False),
+                        ("feedback_on__isnull", False),
+                        ("feedback_owner__isnull", False),
+                        ("frozen_at__isnull", False),
+                        ("opens_at__isnull", False),
+                        ("retention_months__isnull", False),
+                        models.Q(("purpose_nb", ""), _negated=True),
+                        models.Q(("purpose_en", ""), _negated=True),
+                        models.Q(("who_sees_nb", ""), _negated=True),
+                        models.Q(("who_sees_en", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="survey_launches_with_a_full_list",
+                violation_error_message="The launch list is not complete.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('prepared_at__isnull', True), ('manifest__isnull', False), _connector='OR'), name='survey_is_prepared_with_a_manifest'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("prepared_at__isnull", True), ("manifest__isnull", False), _connector="OR"
+                ),
+                name="survey_is_prepared_with_a_manifest",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('cancelled_at__isnull', True), models.Q(('cancel_reason', ''), _negated=True), _connector='OR'), name='survey_cancelled_with_a_reason', violation_error_message='Say why: everybody who was asked can read it.'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cancelled_at__isnull", True),
+                    models.Q(("cancel_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="survey_cancelled_with_a_reason",
+                violation_error_message="Say why: everybody who was asked can read it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.UniqueConstraint(models.F('plan'), models.F('round_number'), name='survey_round_once'),
+            model_name="survey",
+            constraint=models.UniqueConstraint(
+                models.F("plan"), models.F("round_number"), name="survey_round_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rollentry',
-            constraint=models.UniqueConstraint(models.F('survey'), models.F('person'), name='person_on_the_roll_once'),
+            model_name="rollentry",
+            constraint=models.UniqueConstraint(
+                models.F("survey"), models.F("person"), name="person_on_the_roll_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rollentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('blinded_digest__isnull', True), ('is_collected', False)), models.Q(('blinded_digest__isnull', False), ('is_collected', True)), _connector='OR'), name='collected_with_a_digest'),
+            model_name="rollentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("blinded_digest__isnull", True), ("is_collected", False)),
+                    models.Q(("blinded_digest__isnull", False), ("is_collected", True)),
+                    _connector="OR",
+                ),
+                name="collected_with_a_digest",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(models.F('survey'), models.F('person'), name='survey_reviewed_once_by_each'),
+            model_name="review",
+            constraint=models.UniqueConstraint(
+                models.F("survey"), models.F("person"), name="survey_reviewed_once_by_each"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['safety_delegate', 'union_representative'])), name='survey_reviewed_by_a_representative'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["safety_delegate", "union_representative"])),
+                name="survey_reviewed_by_a_representative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(models.F('survey'), models.F('send_at'), name='survey_reminds_once_at_a_time'),
+            model_name="reminder",
+            constraint=models.UniqueConstraint(
+                models.F("survey"), models.F("send_at"), name="survey_reminds_once_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='count',
-            constraint=models.CheckConstraint(condition=models.Q(('spoilt_count__lte', models.F('ballot_count'))), name='count_spoils_at_most_all'),
+            model_name="count",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("spoilt_count__lte", models.F("ballot_count"))),
+                name="count_spoils_at_most_all",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cell',
-            constraint=models.UniqueConstraint(models.F('survey'), models.F('key'), name='cell_keyed_once_in_a_survey'),
+            model_name="cell",
+            constraint=models.UniqueConstraint(
+                models.F("survey"), models.F("key"), name="cell_keyed_once_in_a_survey"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cell',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['team', 'merged', 'leaders'])), name='cell_kind_known'),
+            model_name="cell",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["team", "merged", "leaders"])),
+                name="cell_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cell',
-            constraint=models.CheckConstraint(condition=models.Q(('invited_count__gte', 5)), name='cell_has_five_or_more'),
+            model_name="cell",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("invited_count__gte", 5)), name="cell_has_five_or_more"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='surveyaudience',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('employer__isnull', True), ('site__isnull', True), ('unit__isnull', False)), models.Q(('employer__isnull', True), ('site__isnull', False), ('unit__isnull', True)), models.Q(('employer__isnull', False), ('site__isnull', True), ('unit__isnull', True)), _connector='OR'), name='survey_audience_is_one_place'),
+            model_name="surveyaudience",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("employer__isnull", True), ("site__isnull", True), ("unit__isnull", False)
+                    ),
+                    models.Q(
+                        ("employer__isnull", True), ("site__isnull", False), ("unit__isnull", True)
+                    ),
+                    models.Q(
+                        ("employer__isnull", False), ("site__isnull", True), ("unit__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="survey_audience_is_one_place",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='surveyaudience',
-            constraint=models.UniqueConstraint(models.F('survey'), models.F('unit'), models.F('site'), models.F('employer'), name='survey_audience_once', nulls_distinct=False),
+            model_name="surveyaudience",
+            constraint=models.UniqueConstraint(
+                models.F("survey"),
+                models.F("unit"),
+                models.F("site"),
+                models.F("employer"),
+                name="survey_audience_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='surveyinstrument',
-            constraint=models.UniqueConstraint(models.F('survey'), models.F('version'), name='survey_asks_a_version_once', violation_error_message='This survey already asks that instrument.'),
+            model_name="surveyinstrument",
+            constraint=models.UniqueConstraint(
+                models.F("survey"),
+                models.F("version"),
+                name="survey_asks_a_version_once",
+                violation_error_message="This survey already asks that instrument.",
+            ),
         ),
     ]
