@@ -84,6 +84,7 @@ ANSWERS: dict[str, tuple[int, int, int, int, int, int]] = {
     "people:roster": (302, 403, 403, 403, 200, 200),
     "people:roster-abandon": (302, 405, 405, 405, 405, 405),
     "people:roster-confirm": (302, 405, 405, 405, 405, 405),
+    "people:roster-current": (302, 403, 403, 403, 200, 200),
     "people:roster-errors": (302, 403, 403, 403, 404, 404),
     "people:roster-import": (302, 403, 403, 403, 404, 404),
     "people:roster-sample": (302, 403, 403, 403, 200, 200),

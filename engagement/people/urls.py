@@ -58,6 +58,7 @@ urlpatterns = [
     path("organisation/sites/<key:key>/", organisation.change_site, name="change-site"),
     path("organisation/sites/<key:key>/close/", organisation.close_site, name="close-site"),
     path("roster/", roster.roster, name="roster"),
+    path("roster/current/", roster.roster_current, name="roster-current"),
     path("roster/sample/", roster.roster_sample, name="roster-sample"),
     path("roster/<key:key>/", roster.roster_import, name="roster-import"),
     path("roster/<key:key>/confirm/", roster.roster_confirm, name="roster-confirm"),

@@ -19,6 +19,8 @@ from engagement.people.models import (
     Site,
     Unit,
 )
+from engagement.people.roster.world import Importer, World
+from engagement.people.roster.writing import current_roster
 from engagement.people.tree import Tree
 from tests.people.roster_files import as_csv, as_xlsx, line, organisation
 
@@ -261,3 +263,24 @@ def test_3400_rows_take_seconds_and_few_queries() -> None:
         seconds = time.process_time() - started
     assert len(queries) < 150
     assert seconds < 10
+
+
+def test_roster_as_it_is_now_changes_nothing_when_sent_back() -> None:
+    bring_in(
+        [
+            *organisation(40),
+            line("007", "Ørjan Æøås", title="=1+1", phone="+47 400 00 000"),
+            line("later", "Liv Senere", start=(times.today() + dt.timedelta(days=9)).isoformat()),
+        ]
+    )
+    world = World.load(importer=Importer.of(None), at=times.now(), today=times.today())
+    outcome = import_roster(
+        filename="roster.xlsx",
+        content=current_roster(world),
+        is_dry_run=False,
+        accepts_leaving=False,
+        at=times.now(),
+    )
+    assert outcome.plan.problems == []
+    assert outcome.plan.is_empty
+    assert outcome.plan.summary()["unchanged"] == Person.objects.count() == 42

@@ -22,6 +22,8 @@ from engagement.people.requests import PersonRequest
 from engagement.people.roster import showing
 from engagement.people.roster.reasons import sentence
 from engagement.people.roster.stages import MOVING, Stage, has_no_worker, stage_of
+from engagement.people.roster.world import Importer, World
+from engagement.people.roster.writing import current_roster
 from engagement.people.views.common import administration_crumbs, crumb, whole_number
 
 FIRST = 8
@@ -224,6 +226,18 @@ def roster_sample(request: PersonRequest) -> HttpResponse:
         (settings.BASE_DIR / "docs" / "sample-roster.csv").read_bytes(),
         headers={"Content-Disposition": 'attachment; filename="sample-roster.csv"'},
         content_type="text/csv; charset=utf-8",
+    )
+
+
+@require_GET
+def roster_current(request: PersonRequest) -> HttpResponse:
+    """Everybody as they are now, to change and send back."""
+    access.require(access.can_import_roster(request.user))
+    world = World.load(importer=Importer.of(request.user), at=times.now(), today=times.today())
+    return HttpResponse(
+        current_roster(world),
+        headers={"Content-Disposition": f'attachment; filename="roster-{times.today()}.xlsx"'},
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
 
 

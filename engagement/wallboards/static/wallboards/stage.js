@@ -351,7 +351,7 @@
       const to = card.to_label || card.to.map((one) => one.name).join(', ');
       const from = card.from_label || (card.from ? this.words.from.replace('{name}', card.from.name) : '');
       wall.fit.label(slot.to, to, [4.6 * u * k, 4 * u * k, 3.5 * u * k], 1, 1.15);
-      wall.fit.label(slot.from, from, [3.3 * u * k], 1, 1.25);
+      wall.fit.label(slot.from, from, [3.3 * u * k], 2, 1.25);
       slot.words.style.fontSize = 3.9 * u * k + 'px';
       wall.fit.excerpt(slot.words, card.text, 3 * 3.9 * u * k * 1.22);
     }
