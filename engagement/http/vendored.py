@@ -51,6 +51,11 @@ FILES: tuple[Vendored, ...] = (
         "598b6867d47954acab46edd6a9773d734b844d221d3a95834da7442d5df64f98",
     ),
     Vendored(
+        "surveys/protocol/words.txt",
+        "bip39 (its English list, a word a line)", "3.1.2", "ISC",
+        "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda",
+    ),
+    Vendored(
         "tests/vendor/axe.min.js",
         "axe-core", "4.14.1", "MPL-2.0",
         "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c",
