@@ -38,12 +38,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("parent_key", models.CharField(max_length=16)),
-                (
-                    "parent_path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=120), default=list, size=None
-                    ),
-                ),
+                ("parent_path", models.JSONField(default=list)),
                 ("units", models.JSONField(default=list)),
                 ("site_name", models.CharField(blank=True, max_length=120)),
                 ("invited_count", models.PositiveIntegerField()),
@@ -260,6 +255,18 @@ class Migration(migrations.Migration):
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
                 ("created_at", models.DateTimeField()),
                 ("paused_at", models.DateTimeField(blank=True, null=True)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("handled_round_count", models.PositiveIntegerField(default=0)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "created_by",
                     models.ForeignKey(

@@ -34,6 +34,13 @@ class PulsePlan(models.Model):
         Person, null=True, on_delete=models.SET_NULL, related_name="pulse_plans"
     )
     paused_at = models.DateTimeField(null=True, blank=True)
+    # A representative has read the plan: its sealed rounds need no further confirmation.
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # Rounds up to this number are made, or were passed over.
+    handled_round_count = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

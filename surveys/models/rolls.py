@@ -1,6 +1,5 @@
 """Who is asked, and in which cell. Nothing here knows when anybody answered, or what."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -22,9 +21,10 @@ class Cell(models.Model):
     kind = models.CharField(max_length=7, choices=Kind.choices)
     # The node of the tree it hangs under: a unit's key, or "whole".
     parent_key = models.CharField(max_length=16)
-    # Names from the whole down to the parent, as they were called when the structure was frozen.
-    parent_path = ArrayField(models.CharField(max_length=120), default=list)
-    # [{"key": …, "name": …}] of the units whose people are counted here.
+    # [{"key": …, "name": …}] from the top of the tree down to the parent, named as they were when
+    # the structure was frozen. Empty under "whole".
+    parent_path = models.JSONField(default=list)
+    # The same of the units whose people are counted here; for leaders, the units they belong to.
     units = models.JSONField(default=list)
     site_name = models.CharField(max_length=120, blank=True)
     invited_count = models.PositiveIntegerField()
