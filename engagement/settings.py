@@ -29,6 +29,10 @@ BASE_URL = os.environ.get("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = [
     host.strip() for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host.strip()
 ] or [urlsplit(BASE_URL).hostname or "127.0.0.1", "127.0.0.1", "localhost", "[::1]"]
+# The ballot box: another host name, and the channel through which it learns of surveys.
+BALLOT_URL = os.environ.get("BALLOT_URL", f"http://localhost:{PORT + 1}").rstrip("/")
+BALLOT_CONTROL_URL = os.environ.get("BALLOT_CONTROL_URL", BALLOT_URL).rstrip("/")
+BALLOT_CONTROL_TOKEN = os.environ.get("BALLOT_CONTROL_TOKEN", "")
 SECRET_KEY = secret_key(DATA_DIR)
 IS_SECURE_ORIGIN = BASE_URL.startswith("https://")
 TRUSTED_PROXIES = [p.strip() for p in os.environ.get("TRUSTED_PROXIES", "").split(",") if p.strip()]

@@ -98,9 +98,19 @@ def _check_version(data_dir: Path) -> None:
 
 def secret_key(data_dir: Path) -> str:
     """The key of this installation, made on the first start and readable by its owner only."""
-    path = data_dir / "secret-key"
+    return _kept_secret(data_dir / "secret-key")
+
+
+def ballot_secret(data_dir: Path, name: str) -> str:
+    """A secret of the ballot box, in a folder that only we may enter and no backup holds."""
+    folder = data_dir / "ballot-secrets"
+    make_private_folder(folder)
+    return _kept_secret(folder / name)
+
+
+def _kept_secret(path: Path) -> str:
     if not path.exists():
-        fresh = data_dir / f".secret-key-{os.getpid()}"
+        fresh = path.with_name(f".{path.name}-{os.getpid()}")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))

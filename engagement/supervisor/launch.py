@@ -9,14 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from engagement.environment import whole_number
-from engagement.supervisor.folder import FolderLock, prepare_folder, secret_key
+from engagement.supervisor.folder import (
+    FolderLock,
+    ballot_secret,
+    prepare_folder,
+    secret_key,
+)
 from engagement.supervisor.listening import LISTEN_FD, answers, listen
-from engagement.supervisor.postgres import Postgres
+from engagement.supervisor.postgres import BallotPostgres, Postgres
 from engagement.supervisor.problems import CannotStart
 from engagement.supervisor.supervisor import Child, Supervisor, until_stopped
 from engagement.supervisor.terminal import say
@@ -24,6 +30,7 @@ from engagement.supervisor.valkey import Valkey
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MANAGE = [sys.executable, str(CHECKOUT / "manage.py")]
+BALLOT_DATABASE = "BALLOT_DATABASE_URL"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 # A step's line that begins so is told after "Ready" instead of at once (links, sign-ins).
@@ -44,6 +51,7 @@ class Plan:
     host: str
     port: int
     base_url: str
+    ballot_url: str
     web_processes: int
 
     @classmethod
@@ -57,6 +65,8 @@ class Plan:
             host=os.environ.get("HOST") or "127.0.0.1",
             port=port,
             base_url=base_url.rstrip("/"),
+            # Another port is no other cookie jar: another host name is.
+            ballot_url=(os.environ.get("BALLOT_URL") or f"http://localhost:{port + 1}").rstrip("/"),
             web_processes=max(1, _number("WEB_WORKERS", 1)),
         )
         plan.refuse_unsafe()
@@ -81,6 +91,31 @@ class Plan:
                 "surveys what they need on HTTPS only: put a proxy with a certificate in front "
                 "and set BASE_URL=https://…"
             )
+        self._refuse_unsafe_ballot_box(parts.hostname)
+
+    def _refuse_unsafe_ballot_box(self, own_host: str) -> None:
+        parts = urlsplit(self.ballot_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise CannotStart(
+                f"BALLOT_URL is {self.ballot_url!r}, which is no address: set it to a host name of "
+                "its own, such as https://ballots.example.org."
+            )
+        is_loopback = parts.hostname in LOOPBACK
+        if is_loopback != (own_host in LOOPBACK):
+            raise CannotStart(
+                f"BASE_URL is {self.base_url} and BALLOT_URL is {self.ballot_url}: people on other "
+                "machines could not reach both. Give both a host name of their own."
+            )
+        if not is_loopback and parts.scheme != "https":
+            raise CannotStart(
+                f"BALLOT_URL is {self.ballot_url}, which is not HTTPS, and browsers seal ballots "
+                "on HTTPS only: put a proxy with a certificate in front and set BALLOT_URL=https://…"
+            )
+        if parts.hostname == own_host:
+            raise CannotStart(
+                f"BALLOT_URL and BASE_URL are both on {own_host}, and one host has one cookie jar: "
+                "give the ballot box a host name of its own."
+            )
 
 
 def _number(name: str, default: int) -> int:
@@ -100,16 +135,26 @@ def main(*, is_demo: bool) -> int:
             # First the lock: it waits for children of a killed start, who still hold the port.
             FolderLock(plan.data_dir) as lock,
             contextlib.closing(listen(plan.host, plan.port)) as bound,
+            contextlib.closing(listen(plan.host, plan.port + 1)) as ballots_bound,
         ):
-            asyncio.run(until_stopped(_run(plan, bound, lock.for_children, began)))
+            sockets = Sockets(bound, ballots_bound)
+            asyncio.run(until_stopped(_run(plan, sockets, lock.for_children, began)))
     except CannotStart as problem:
         sys.stderr.write(f"Vaffel cannot start: {problem}\n")
         return 1
     return 0
 
 
-async def _run(plan: Plan, bound: socket, lock: int, began: float) -> None:
+class Sockets(NamedTuple):
+    """What we listen on: bound once, so that a child that restarts loses nobody."""
+
+    web: socket
+    ballots: socket
+
+
+async def _run(plan: Plan, bound: Sockets, lock: int, began: float) -> None:
     services, addresses = await asyncio.to_thread(embedded, plan.data_dir)
+    ballot_database = addresses.pop(BALLOT_DATABASE, "") or os.environ[BALLOT_DATABASE]
     supervisor = Supervisor(
         plan.data_dir,
         environment=environment_for(plan, addresses),
@@ -117,7 +162,10 @@ async def _run(plan: Plan, bound: socket, lock: int, began: float) -> None:
         say=say,
     )
     try:
-        await _until_ready(plan, supervisor, services, bound, began)
+        ballots = ballots_child(plan, bound.ballots, ballot_database)
+        await _until_ready(
+            plan, supervisor, services, [*web_children(plan, bound.web), ballots], began
+        )
         if plan.is_demo:
             await supervisor.start(*(_behind(name, words) for name, words in DEMO_BEHIND))
         await supervisor.watch()
@@ -128,7 +176,11 @@ async def _run(plan: Plan, bound: socket, lock: int, began: float) -> None:
 
 
 async def _until_ready(
-    plan: Plan, supervisor: Supervisor, services: Sequence[Child], bound: socket, began: float
+    plan: Plan,
+    supervisor: Supervisor,
+    services: Sequence[Child],
+    doors: Sequence[Child],
+    began: float,
 ) -> None:
     later: list[str] = []
 
@@ -142,9 +194,7 @@ async def _until_ready(
     await supervisor.start(*services)
     name, words = PREPARE
     await supervisor.run(name, [*MANAGE, *words], hear=hear)
-    await asyncio.gather(
-        supervisor.start(*web_children(plan, bound)), _seed(plan, supervisor, hear)
-    )
+    await asyncio.gather(supervisor.start(*doors), _seed(plan, supervisor, hear))
     await supervisor.start(*background_children())
     say(f"Ready: http://127.0.0.1:{plan.port}/")
     for line in later:
@@ -164,6 +214,7 @@ def embedded(data_dir: Path) -> tuple[list[Child], dict[str, str]]:
     for name, variable, service in (
         ("postgres", "DATABASE_URL", Postgres),
         ("valkey", "REDIS_URL", Valkey),
+        ("ballot-postgres", BALLOT_DATABASE, BallotPostgres),
     ):
         if os.environ.get(variable):
             continue
@@ -185,13 +236,20 @@ def embedded(data_dir: Path) -> tuple[list[Child], dict[str, str]]:
 
 def environment_for(plan: Plan, addresses: dict[str, str]) -> dict[str, str]:
     """What every child gets: ours, the addresses, and the one secret of this installation."""
+    # Only the ballot box reaches the ballots.
+    known = {name: value for name, value in os.environ.items() if name != BALLOT_DATABASE}
     return {
-        **os.environ,
+        **known,
         **addresses,
         "DATA_DIR": str(plan.data_dir),
         "HOST": plan.host,
         "PORT": str(plan.port),
         "BASE_URL": plan.base_url,
+        "BALLOT_URL": plan.ballot_url,
+        "BALLOT_CONTROL_URL": os.environ.get("BALLOT_CONTROL_URL")
+        or f"http://{_reachable(plan.host)}:{plan.port + 1}",
+        "BALLOT_CONTROL_TOKEN": os.environ.get("BALLOT_CONTROL_TOKEN")
+        or ballot_secret(plan.data_dir, "control-token"),
         "DEMO": "1" if plan.is_demo else "0",
         "SECRET_KEY": os.environ.get("SECRET_KEY") or secret_key(plan.data_dir),
         "DJANGO_SETTINGS_MODULE": "engagement.settings",
@@ -215,6 +273,33 @@ def web_children(plan: Plan, bound: socket) -> list[Child]:
         )
         for number in range(1, plan.web_processes + 1)
     ]
+
+
+def ballots_child(plan: Plan, bound: socket, database_url: str) -> Child:
+    """The ballot box: no Django, and none of the secrets of the rest."""
+
+    def is_ready() -> bool:
+        return answers(
+            host=plan.host, port=plan.port + 1, base_url=plan.ballot_url, path="/healthz"
+        )
+
+    return Child(
+        name="ballots",
+        command=lambda: [sys.executable, "-m", "surveys.ballots"],
+        environment={
+            LISTEN_FD: str(bound.fileno()),
+            BALLOT_DATABASE: database_url,
+            "PYTHONPATH": str(CHECKOUT),
+        },
+        withheld=["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL", "DJANGO_SETTINGS_MODULE"],
+        is_ready=is_ready,
+        descriptors=[bound.fileno()],
+    )
+
+
+def _reachable(host: str) -> str:
+    found = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{found}]" if ":" in found else found
 
 
 def background_children() -> list[Child]:

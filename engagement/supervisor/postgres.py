@@ -14,12 +14,11 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from engagement.supervisor.folder import make_private_folder, socket_folder
+from engagement.supervisor.folder import ballot_secret, make_private_folder, socket_folder
 from engagement.supervisor.problems import CannotStart
 from engagement.supervisor.processes import as_user, unprivileged_user
 
 MAJOR = 18
-ROLE = DATABASE = "vaffel"
 
 # For a small machine that serves pages, a worker and a few hundred screens.
 SETTINGS = {
@@ -45,6 +44,19 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] %a ",
     # A crashed client must not hold a lock for ever.
     "idle_in_transaction_session_timeout": "10min",
+}
+# For one small process. Nothing is said of who connects or what is asked.
+BALLOT_SETTINGS = {
+    "max_connections": "20",
+    "shared_buffers": "32MB",
+    "max_wal_size": "128MB",
+    "log_connections": "off",
+    "log_disconnections": "off",
+    "log_statement": "none",
+    "log_min_error_statement": "panic",
+    "log_min_duration_statement": "-1",
+    "track_activities": "off",
+    "track_commit_timestamp": "off",
 }
 # For tests only: what is lost in a power cut was of no use.
 THROWAWAY = {
@@ -73,9 +85,13 @@ class Postgres:
     """One data folder of PostgreSQL below ``data_dir``. Making the object touches nothing."""
 
     stop_signal = signal.SIGINT  # fast shutdown: sessions are ended, a checkpoint is written
+    name = "postgres"
+    role = database = "vaffel"
+    # Whoever may enter the folder with the socket is us.
+    authentication = "trust"
 
     def __init__(self, data_dir: Path, *, settings: Mapping[str, str] | None = None) -> None:
-        self.folder = data_dir.resolve() / "postgres"
+        self.folder = data_dir.resolve() / self.name
         self._data_dir = data_dir.resolve()
         self._settings = {**SETTINGS, **(settings or {})}
         self._user = unprivileged_user(self.folder)
@@ -83,14 +99,14 @@ class Postgres:
     @property
     def sockets(self) -> Path:
         owner = None if self._user is None else self._user[0]
-        return socket_folder(self._data_dir, "postgres", owner=owner)
+        return socket_folder(self._data_dir, self.name, owner=owner)
 
     @property
     def url(self) -> str:
-        return self.url_of(DATABASE)
+        return self.url_of(self.database)
 
     def url_of(self, database: str) -> str:
-        return f"postgresql:///{database}?host={quote(str(self.sockets))}&user={ROLE}"
+        return f"postgresql:///{database}?host={quote(str(self.sockets))}&user={self.role}"
 
     def initialise(self) -> None:
         """Makes the folder when it is new, and refuses one of another major version."""
@@ -99,7 +115,7 @@ class Postgres:
             self._check_version()
             self._forget_dead_server()
             return
-        fresh = self.folder.with_name("postgres.new")
+        fresh = self.folder.with_name(f"{self.name}.new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         if self._user is not None:
@@ -107,7 +123,8 @@ class Postgres:
         words = [
             *self._prefix(fresh),
             str(programs() / "initdb"),
-            *("-D", str(fresh), "-U", ROLE, "--auth=trust", "--data-checksums"),
+            *("-D", str(fresh), "-U", self.role, "--data-checksums"),
+            *self._how_to_authenticate(),
             *("--encoding=UTF8", "--locale=C"),
             # Knows æ, ø and å whatever the machine has installed.
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
@@ -116,11 +133,20 @@ class Postgres:
         done = subprocess.run(
             words, capture_output=True, text=True, check=False, cwd="/", process_group=0
         )
+        self._told_password.unlink(missing_ok=True)
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise CannotStart(f"PostgreSQL could not make its data folder {fresh}: {reason}")
-        (fresh / "pg_hba.conf").write_text("local all all trust\n")
+        (fresh / "pg_hba.conf").write_text(f"local all all {self.authentication}\n")
         fresh.rename(self.folder)
+
+    def _how_to_authenticate(self) -> list[str]:
+        return [f"--auth={self.authentication}"]
+
+    @property
+    def _told_password(self) -> Path:
+        """Where `initdb` is told a password, for as long as it runs."""
+        return self.sockets / "password"
 
     def _check_version(self) -> None:
         try:
@@ -177,9 +203,38 @@ class Postgres:
         """True when it answers and our database is there (made on the first call)."""
         try:
             with psycopg.connect(self.url_of("postgres"), connect_timeout=2, autocommit=True) as db:
-                row = db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+                row = db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.database])
                 if row.fetchone() is None:
-                    db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+                    db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.database)))
         except psycopg.OperationalError:
             return False
         return True
+
+
+class BallotPostgres(Postgres):
+    """The ballot box's own cluster: own folder, own role, own log of changes, and a password.
+
+    In one cluster with the rest, both sides would share transaction numbers, and their order would
+    link a person and a ballot.
+    """
+
+    name = "ballots"
+    role = database = "ballots"
+    authentication = "scram-sha-256"
+
+    def __init__(self, data_dir: Path, *, settings: Mapping[str, str] | None = None) -> None:
+        super().__init__(data_dir, settings={**BALLOT_SETTINGS, **(settings or {})})
+
+    def url_of(self, database: str) -> str:
+        return f"{super().url_of(database)}&password={self._password}"
+
+    def _how_to_authenticate(self) -> list[str]:
+        self._told_password.touch(mode=0o600)
+        self._told_password.write_text(self._password)
+        if self._user is not None:
+            os.chown(self._told_password, *self._user)
+        return [*super()._how_to_authenticate(), f"--pwfile={self._told_password}"]
+
+    @property
+    def _password(self) -> str:
+        return ballot_secret(self._data_dir, "database-password")

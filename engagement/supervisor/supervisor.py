@@ -37,6 +37,8 @@ class Child:
     name: str
     command: Callable[[], Sequence[str]]
     environment: Mapping[str, str] = field(default_factory=dict)
+    # What this child has no business to know of the common environment.
+    withheld: Sequence[str] = ()
     before: Callable[[], None] | None = None
     is_ready: Callable[[], bool] | None = None
     tier: int = 1
@@ -74,6 +76,12 @@ class Supervisor:
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._deaths: dict[str, int] = {}
         self._is_stopping = False
+
+    def _environment_of(self, child: Child) -> dict[str, str]:
+        known = {
+            name: value for name, value in self._environment.items() if name not in child.withheld
+        }
+        return {**known, "VAFFEL_PROCESS": child.name, **child.environment}
 
     def pids(self) -> dict[str, int]:
         return {name: process.pid for name, process in self._running.items()}
@@ -179,7 +187,7 @@ class Supervisor:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log if child.hear is None else asyncio.subprocess.PIPE,
                 stderr=log,
-                env={**self._environment, "VAFFEL_PROCESS": child.name, **child.environment},
+                env=self._environment_of(child),
                 # Ctrl-C in the terminal reaches us alone; we stop them in order.
                 process_group=0,
                 pass_fds=[*self._descriptors, *child.descriptors],

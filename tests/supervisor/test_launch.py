@@ -13,6 +13,7 @@ import pytest
 from engagement.supervisor import launch
 from engagement.supervisor.listening import listen
 from engagement.supervisor.problems import CannotStart
+from engagement.supervisor.supervisor import Supervisor
 from tests.supervisor.ordinary import CHECKOUT, nobody, only_root
 
 
@@ -83,6 +84,23 @@ def test_missing_right_to_write_is_told() -> None:
     [
         ({"BASE_URL": "http://vaffel.example.org"}, "which is not HTTPS"),
         ({"BASE_URL": "vaffel.example.org"}, "which is no address"),
+        ({"BALLOT_URL": "ballots"}, "which is no address"),
+        ({"BASE_URL": "https://vaffel.example.org"}, "Give both a host name of their own"),
+        ({"BALLOT_URL": "https://ballots.example.org"}, "Give both a host name of their own"),
+        (
+            {
+                "BASE_URL": "https://vaffel.example.org",
+                "BALLOT_URL": "http://ballots.example.org",
+            },
+            "browsers seal ballots on HTTPS only",
+        ),
+        (
+            {
+                "BASE_URL": "https://vaffel.example.org",
+                "BALLOT_URL": "https://vaffel.example.org:8443",
+            },
+            "one host has one cookie jar",
+        ),
         ({"PORT": "eight"}, "PORT is 'eight': set it to a whole number."),
         ({"WEB_WORKERS": "-1"}, "WEB_WORKERS is '-1': set it to a whole number."),
     ],
@@ -119,4 +137,33 @@ def test_addresses_from_outside_replace_the_embedded_services(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://db.example/vaffel")
     monkeypatch.setenv("REDIS_URL", "redis://valkey.example/0")
+    monkeypatch.setenv("BALLOT_DATABASE_URL", "postgresql://db.example/ballots")
     assert launch.embedded(tmp_path) == ([], {})
+
+
+def test_only_the_ballot_box_reaches_the_ballots(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("BALLOT_DATABASE_URL", "postgresql://db.example/ballots")
+    plan = launch.Plan.from_environment(is_demo=False)
+    common = launch.environment_for(plan, {"DATABASE_URL": "postgresql://db.example/vaffel"})
+    assert "BALLOT_DATABASE_URL" not in common
+    with socket.socket() as bound:
+        child = launch.ballots_child(plan, bound, "postgresql://db.example/ballots")
+        own = Supervisor(tmp_path, environment=common, descriptors=[], say=print)._environment_of(
+            child
+        )
+    assert own["BALLOT_DATABASE_URL"] == "postgresql://db.example/ballots"
+    assert not {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL"} & set(own)
+
+
+def test_ballot_box_loads_nothing_of_the_rest() -> None:
+    script = (
+        "import sys, surveys.ballots.__main__\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'django', 'engagement', 'kudos'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"

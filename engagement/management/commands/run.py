@@ -19,16 +19,16 @@ from engagement.supervisor.terminal import say
 
 
 class Command(BaseCommand):
-    help = "Runs one part in the foreground: web, worker or beat (for production)."
+    help = "Runs one part in the foreground: web, ballots, worker or beat (for production)."
     # Under the supervisor `prepare` has checked.
     requires_system_checks = () if os.environ.get("VAFFEL_PROCESS") else "__all__"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("part", choices=["web", "worker", "beat"])
+        parser.add_argument("part", choices=["web", "ballots", "worker", "beat"])
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            {"web": _web, "worker": _worker, "beat": _beat}[options["part"]]()
+            {"web": _web, "ballots": _ballots, "worker": _worker, "beat": _beat}[options["part"]]()
         except CannotStart as problem:
             raise CommandError(str(problem)) from problem
 
@@ -52,6 +52,11 @@ async def _several(plan: launch.Plan, bound: socket.socket) -> None:
         await supervisor.watch()
     finally:
         await supervisor.stop()
+
+
+def _ballots() -> None:
+    # The ballot box shares nothing with the rest, not even a process that has loaded it.
+    os.execv(sys.executable, [sys.executable, "-m", "surveys.ballots"])  # noqa: S606
 
 
 def _worker() -> None:
