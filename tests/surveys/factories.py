@@ -184,7 +184,7 @@ def make_survey(
     survey = Survey.objects.create(**values)
     version = version or make_version(at=early - 30 * day)
     if rank >= ORDER.index(State.LAUNCHED) and version.first_asked_at is None:
-        version.first_asked_at = early
+        version.first_asked_at = max(early, version.created_at)
         version.save(update_fields=["first_asked_at"])
     SurveyInstrument.objects.create(survey=survey, version=version, position=1)
     for unit in teams:
