@@ -27,6 +27,10 @@ app.conf.beat_schedule = {
         "task": "engagement.wallboards.tasks.tell_of_silent_screens",
         "schedule": 60,
     },
+    "prepare-surveys": {"task": "surveys.tasks.prepare_surveys", "schedule": 20},
+    "open-surveys": {"task": "surveys.tasks.open_surveys", "schedule": 20},
+    "close-surveys": {"task": "surveys.tasks.close_surveys", "schedule": 20},
+    "destroy-ballots": {"task": "surveys.tasks.destroy_ballots", "schedule": 600},
     "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
 }
 # What is forgotten when, and why: `engagement.retention`.
@@ -44,6 +48,7 @@ NIGHTLY = (
     "engagement.wallboards.tasks.purge_pairings",
     "engagement.wallboards.tasks.purge_screens",
     "kudos.tasks.purge_kudos",
+    "surveys.tasks.purge_surveys",
 )
 for minute, task in enumerate(NIGHTLY):
     app.conf.beat_schedule[task] = {"task": task, "schedule": crontab(hour=3, minute=minute * 3)}

@@ -26,6 +26,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     places = [
         ("today", _("Today"), "home"),
         ("kudos:feed", _("Thanks"), "heart"),
+        ("surveys:index", _("Surveys"), "poll"),
         ("people:directory", _("People"), "people"),
     ]
     if wall_access.can_keep_screens(person):

@@ -8,6 +8,7 @@ from engagement import health, views
 urlpatterns = [
     path("", views.today, name="today"),
     path("kudos/", include("kudos.urls")),
+    path("surveys/", include("surveys.urls")),
     path("people/administration/tokens/", include("engagement.api.urls")),
     # Above the rooms whose data it gathers.
     path("people/me/export/", views.export, name="my-data"),

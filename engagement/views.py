@@ -10,6 +10,7 @@ from engagement.people.forms import WallForm
 from engagement.people.requests import PersonRequest
 from kudos import queries as kudos
 from kudos.views import give_box
+from surveys.queries.mine import survey_to_answer
 
 LATEST = 5
 
@@ -24,6 +25,7 @@ def today(request: PersonRequest) -> HttpResponse:
         "shift": request.user.shift_pattern,
         "wall_kudos": waiting,
         "wall_form": WallForm() if waiting else None,
+        "asked": survey_to_answer(request.user, at=at),
         "latest": kudos.feed_page(request.user, limit=LATEST, at=at).items,
     }
     return render(request, "today.html", context | give_box(request))

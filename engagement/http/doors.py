@@ -32,6 +32,10 @@ OPEN_DOORS = {
     "wallboards:screen-report": "a screen signs in with its own key",
     "wallboards:start-pairing": "a new screen has no key yet",
     "wallboards:poll-pairing": "a new screen has no key yet",
+    "surveys:manifest": "what a survey promises is public, so that anybody can compare it",
+    "surveys:issue": "the ballot page shows a ticket and no cookie",
+    "surveys:receipts": "the list of counted ballots is public; it names nobody",
+    "surveys:limits": "what protects an answer, and what does not, is for everybody to read",
     "api:": "the API answers 401 itself, as problem details",
 }
 

@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ("site_name", models.CharField(blank=True, max_length=120)),
                 ("invited_count", models.PositiveIntegerField()),
                 ("minutes", models.FloatField(default=0)),
+                ("collected_count", models.PositiveIntegerField(blank=True, null=True)),
                 ("signing_key", models.BinaryField(null=True)),
                 ("modulus", models.BinaryField(max_length=256, null=True)),
             ],

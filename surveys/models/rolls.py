@@ -29,6 +29,8 @@ class Cell(models.Model):
     site_name = models.CharField(max_length=120, blank=True)
     invited_count = models.PositiveIntegerField()
     minutes = models.FloatField(default=0)
+    # How many had collected a ballot when the survey closed; the roll itself is gone then.
+    collected_count = models.PositiveIntegerField(null=True, blank=True)
     # RSA-2048 in PKCS#8: says "one ballot per invited person". Deleted when the survey closes.
     signing_key = models.BinaryField(null=True)
     modulus = models.BinaryField(max_length=256, null=True)

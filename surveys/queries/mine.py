@@ -1,0 +1,104 @@
+"""Surveys as one person meets them: to answer, to come, answered by the many."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from engagement import times
+from engagement.people.models import Membership, Person
+from surveys.models import Cell, RollEntry, Survey
+
+# How many past surveys a person's page looks back on.
+MOST_PAST = 20
+
+
+@dataclass
+class Mine:
+    """What the page of surveys shows to one person."""
+
+    # The roll entries, with survey and cell.
+    open: list[RollEntry] = field(default_factory=list)
+    coming: list[RollEntry] = field(default_factory=list)
+    past: list[Survey] = field(default_factory=list)
+
+    @property
+    def to_answer(self) -> list[RollEntry]:
+        return [entry for entry in self.open if not entry.is_collected]
+
+    @property
+    def collected(self) -> list[RollEntry]:
+        return [entry for entry in self.open if entry.is_collected]
+
+
+def surveys_of(person: Person, *, at: dt.datetime) -> Mine:
+    """Everything ``person`` is or was asked since launch, newest past first. Four queries."""
+    mine = Mine(past=_past(person))
+    for entry in _entries(person):
+        if entry.survey.is_open(at):
+            mine.open.append(entry)
+        elif entry.survey.opened_at is None:
+            mine.coming.append(entry)
+    return mine
+
+
+def survey_to_answer(person: Person, *, at: dt.datetime) -> RollEntry | None:
+    """The open survey that closes first and whose ballot ``person`` has not collected. One query."""
+    return (
+        RollEntry.objects.filter(
+            person=person, is_collected=False, survey__in=Survey.objects.open(at)
+        )
+        .select_related("survey", "cell")
+        .defer("survey__manifest", "cell__signing_key", "cell__modulus")
+        .order_by("survey__closes_at", "pk")
+        .first()
+    )
+
+
+def entry_of(person: Person, survey: Survey) -> RollEntry | None:
+    """Where ``person`` stands on the roll of ``survey``, if the roll is still there."""
+    return (
+        RollEntry.objects.filter(survey=survey, person=person)
+        .select_related("cell")
+        .defer("cell__signing_key", "cell__modulus")
+        .first()
+    )
+
+
+def _entries(person: Person) -> Iterable[RollEntry]:
+    return (
+        RollEntry.objects.filter(
+            person=person,
+            survey__launched_at__isnull=False,
+            survey__cancelled_at__isnull=True,
+            survey__closed_at__isnull=True,
+        )
+        .select_related("survey__feedback_owner", "cell")
+        .defer("survey__manifest", "cell__signing_key", "cell__modulus")
+        .order_by("survey__closes_at", "pk")
+    )
+
+
+def _past(person: Person) -> list[Survey]:
+    """Closed and cancelled ones. Their roll is gone; where a person belonged that day is not."""
+    ended = list(
+        Survey.objects.filter(launched_at__isnull=False, opens_at__isnull=False)
+        .exclude(closed_at__isnull=True, cancelled_at__isnull=True)
+        .defer("manifest")
+        .order_by("-opens_at", "-pk")[:MOST_PAST]
+    )
+    units: dict[int, set[str]] = {}
+    for survey_id, row in Cell.objects.filter(survey__in=ended).values_list("survey_id", "units"):
+        units.setdefault(survey_id, set()).update(unit["key"] for unit in row)
+    places = list(Membership.objects.filter(person=person).select_related("unit"))
+    return [survey for survey in ended if _was_in(places, units.get(survey.pk, set()), survey)]
+
+
+def _was_in(places: Iterable[Membership], units: set[str], survey: Survey) -> bool:
+    assert survey.opens_at
+    day = times.local_date(survey.opens_at)
+    return any(
+        place.unit.key in units
+        and place.from_on <= day
+        and (place.to_on is None or day < place.to_on)
+        for place in places
+    )

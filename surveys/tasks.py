@@ -1,0 +1,31 @@
+"""The clock of surveys."""
+
+from celery import shared_task
+
+from engagement import times
+from surveys.actions import clock, preparing
+
+
+@shared_task
+def prepare_surveys() -> None:
+    preparing.prepare_surveys(at=times.now())
+
+
+@shared_task
+def open_surveys() -> None:
+    clock.open_surveys(at=times.now())
+
+
+@shared_task
+def close_surveys() -> None:
+    clock.close_surveys(at=times.now())
+
+
+@shared_task
+def destroy_ballots() -> None:
+    clock.destroy_ballots(at=times.now())
+
+
+@shared_task
+def purge_surveys() -> None:
+    clock.purge_surveys(at=times.now())

@@ -1,0 +1,1 @@
+"""The pages of surveys, and the identity side of the ballot protocol."""
