@@ -4,6 +4,7 @@ It takes sealed ballots without knowing from whom, gives them out when the surve
 no record of requests: no address, no time, no cookie.
 """
 
+import asyncio
 import datetime as dt
 import hmac
 import logging
@@ -38,6 +39,8 @@ from surveys.protocol.manifest import BadManifest, Manifest, parse
 from surveys.protocol.sealing import SEALED_BYTES
 
 MOST_BALLOT_BYTES = 32 * 1024
+# Less than lies between the last ballot and the bundle (`store.BUNDLE_AFTER`).
+CAST_SECONDS = 8
 MOST_CONTROL_BYTES = 8 * 1024 * 1024
 _SIZES = {"prefix": PREFIX_BYTES, "sig": KEY_BYTES, "sealed": SEALED_BYTES}
 _KEY = r"(?P<key>[a-z0-9]{1,32})"
@@ -203,7 +206,12 @@ class BallotBox:
         document = await request.document(MOST_BALLOT_BYTES)
         found = await self._survey(request)
         ballot = _checked(document, _parsed(found.manifest))
-        done = await store.cast(self.pool, request.key, ballot, at=_now())
+        try:
+            # Nothing may come in once the bundle is out, however long the database takes.
+            async with asyncio.timeout(CAST_SECONDS):
+                done = await store.cast(self.pool, request.key, ballot, at=_now())
+        except TimeoutError as error:
+            raise Problem(503, _AWAY, {"retry-after": "2"}) from error
         if done is store.Cast.TAKEN:
             return Answer(204)
         if done is store.Cast.NOT_OPEN:

@@ -123,10 +123,10 @@ async def add_survey(
 async def cast(pool: Pool, survey: str, ballot: Ballot, *, at: dt.datetime) -> Cast:
     """Puts a checked ballot in. The same bytes twice are the same ballot."""
     async with pool.connection() as db:
-        # The lock makes closing, cancelling and casting take turns.
+        # Any number cast at once; cancelling, extending and counting wait for them, and they for it.
         row = await _one(
             db,
-            "SELECT opens_at, closes_at, is_cancelled FROM survey WHERE key = %s FOR KEY SHARE",
+            "SELECT opens_at, closes_at, is_cancelled FROM survey WHERE key = %s FOR SHARE",
             survey,
         )
         if row is None:

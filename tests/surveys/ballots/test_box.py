@@ -9,7 +9,7 @@ import httpx
 import psycopg
 import pytest
 
-from surveys.ballots import store
+from surveys.ballots import app, store
 from surveys.protocol import client as voter
 from surveys.protocol import manifest, merkle
 from surveys.protocol.capability import issue_capability
@@ -210,6 +210,66 @@ def test_same_ballot_from_many_sides_at_once_is_one(in_box: Run, ballot_page: st
         assert {answer.status_code for answer in answers} == {204}
         box: Any = client.box  # type: ignore[attr-defined]
         assert await store.count_ballots(box.pool, KEY) == 7
+
+    in_box(talk)
+
+
+def test_no_ballot_outlives_the_cancellation_it_raced(in_box: Run, ballot_page: str) -> None:
+    data = manifest_bytes(page_sha256=ballot_page)
+    one = ballot(data)
+
+    async def talk(client: httpx.AsyncClient) -> None:
+        box: Any = client.box  # type: ignore[attr-defined]
+        await put(client, data)
+        async with box.pool.connection() as cancelling:
+            # What `store.cancel` does, stopped between its last statement and its commit.
+            await cancelling.execute("UPDATE survey SET is_cancelled = true, is_destroyed = true")
+            await cancelling.execute("DELETE FROM ballot")
+            casting = asyncio.create_task(client.post(CAST, json=one))
+            done, _ = await asyncio.wait({casting}, timeout=0.5)
+            assert not done, "it waits for the cancellation"
+        assert (await casting).status_code == 410
+        assert await store.count_ballots(box.pool, KEY) == 0
+
+    in_box(talk)
+
+
+def test_cancelled_and_cast_at_once_leaves_no_ballot(in_box: Run, ballot_page: str) -> None:
+    data = manifest_bytes(page_sha256=ballot_page)
+    many = [ballot(data) for _ in range(20)]
+
+    async def talk(client: httpx.AsyncClient) -> None:
+        box: Any = client.box  # type: ignore[attr-defined]
+        await put(client, data)
+        cancel = client.post(f"/control/surveys/{KEY}/cancel", headers=CONTROL)
+        calls = [client.post(CAST, json=one) for one in many]
+        answers = await asyncio.gather(*calls[:10], cancel, *calls[10:])
+        statuses = {answer.status_code for answer in [*answers[:10], *answers[11:]]}
+        assert statuses <= {204, 410}
+        assert answers[10].status_code == 200
+        assert await store.count_ballots(box.pool, KEY) == 0
+
+    in_box(talk)
+
+
+def test_cast_gives_up_long_before_the_bundle_is_out(
+    in_box: Run, ballot_page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert dt.timedelta(seconds=app.CAST_SECONDS) < store.BUNDLE_AFTER - store.CAST_GRACE
+    monkeypatch.setattr(app, "CAST_SECONDS", 0.3)
+    data = manifest_bytes(page_sha256=ballot_page)
+    one = ballot(data)
+
+    async def talk(client: httpx.AsyncClient) -> None:
+        box: Any = client.box  # type: ignore[attr-defined]
+        await put(client, data)
+        async with box.pool.connection() as slow:
+            await slow.execute("UPDATE survey SET closes_at = closes_at")
+            answer = await client.post(CAST, json=one)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+            await slow.rollback()
+        assert await store.count_ballots(box.pool, KEY) == 0
+        assert (await client.post(CAST, json=one)).status_code == 204
 
     in_box(talk)
 
