@@ -82,7 +82,8 @@ def make_cells(places: Iterable[Place], people: Iterable[Asked]) -> list[MadeCel
     teams = _merged(tree, _team_groups(tree, [one for one in everybody if not one.is_leader]))
     peers = _merged(tree, _leader_groups(tree, [one for one in everybody if one.is_leader]))
     groups = _with_leftovers(tree, teams, peers)
-    cells = [_cell(tree, group) for group in groups]
+    in_teams = {one.unit for one in everybody if not one.is_leader}
+    cells = [_cell(tree, group, in_teams) for group in groups]
     return sorted(cells, key=lambda cell: (tree.position(cell), cell.people))
 
 
@@ -243,18 +244,22 @@ def _with_leftovers(tree: _Tree, teams: list[_Group], peers: list[_Group]) -> li
     return [*teams, *peers]
 
 
-def _cell(tree: _Tree, group: _Group) -> MadeCell:
-    units = sorted(
-        {one.unit for one in group.people if one.unit is not None and one.unit in tree.places},
-        key=tree.order,
-    )
+def _cell(tree: _Tree, group: _Group, in_teams: set[str | None]) -> MadeCell:
+    units = {
+        one.unit
+        for one in group.people
+        # A leader who joined another team does not bring the name of their own, which has a cell.
+        if group.is_leaders or not one.is_leader or one.unit not in in_teams
+    }
     kind = MERGED if group.parts > 1 else TEAM
     if group.is_leaders:
         kind = LEADERS
     return MadeCell(
         kind=kind,
         parent=group.anchor if group.anchor in tree.places else WHOLE,
-        units=tuple(units),
+        units=tuple(
+            sorted((one for one in units if one is not None and one in tree.places), key=tree.order)
+        ),
         people=tuple(one.person for one in group.people),
         path=tree.path(group.anchor),
     )
