@@ -55,6 +55,8 @@ BALLOT_SETTINGS = {
     "log_statement": "none",
     "log_min_error_statement": "panic",
     "log_min_duration_statement": "-1",
+    # An error's details would quote the row.
+    "log_error_verbosity": "terse",
     "track_activities": "off",
     "track_commit_timestamp": "off",
 }
