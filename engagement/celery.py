@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
     "prepare-surveys": {"task": "surveys.tasks.prepare_surveys", "schedule": 20},
     "open-surveys": {"task": "surveys.tasks.open_surveys", "schedule": 20},
     "close-surveys": {"task": "surveys.tasks.close_surveys", "schedule": 20},
+    "publish-receipts": {"task": "surveys.tasks.publish_receipts", "schedule": 60},
     "destroy-ballots": {"task": "surveys.tasks.destroy_ballots", "schedule": 600},
     "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
 }

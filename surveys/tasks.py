@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from engagement import times
-from surveys.actions import clock, preparing
+from surveys.actions import clock, counts, preparing
 
 
 @shared_task
@@ -19,6 +19,11 @@ def open_surveys() -> None:
 @shared_task
 def close_surveys() -> None:
     clock.close_surveys(at=times.now())
+
+
+@shared_task
+def publish_receipts() -> None:
+    counts.publish_receipts(at=times.now())
 
 
 @shared_task

@@ -310,6 +310,7 @@ def background_children() -> list[Child]:
             environment={"REMAP_SIGTERM": "SIGQUIT"},
         ),
         Child(name="beat", command=lambda: [*MANAGE, "run", "beat"]),
+        Child(name="counter", command=lambda: [*MANAGE, "run", "counter"]),
     ]
 
 

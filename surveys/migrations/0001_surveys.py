@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ("spoilt_count", models.PositiveIntegerField()),
                 ("refused", models.JSONField(default=dict)),
                 ("root", models.CharField(max_length=64)),
+                ("is_told", models.BooleanField(default=False)),
                 (
                     "by",
                     models.ForeignKey(
@@ -91,7 +92,6 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("cell", "Cell"),
-                            ("node", "Node"),
                             ("rest", "Rest"),
                             ("whole", "Whole"),
                         ],
@@ -638,7 +638,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("position", models.PositiveSmallIntegerField()),
-                ("item_keys", models.JSONField(default=list)),
+                ("item_keys", models.JSONField(blank=True, default=list)),
                 (
                     "survey",
                     models.ForeignKey(
@@ -728,7 +728,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="groupstatistic",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["cell", "node", "rest", "whole"])),
+                condition=models.Q(("kind__in", ["cell", "rest", "whole"])),
                 name="group_kind_known",
             ),
         ),

@@ -19,6 +19,8 @@ class Count(models.Model):
     # Bundle entries that were no ballots: {"signature": n, "duplicate": n, "cell": n}.
     refused = models.JSONField(default=dict)
     root = models.CharField(max_length=64)
+    # The ballot box has the receipts and shows them.
+    is_told = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -33,11 +35,10 @@ class Count(models.Model):
 
 
 class GroupStatistic(models.Model):
-    """How many answered in one group: a cell of k or more, a node, the rest of a node, the whole."""
+    """How many answered in one group: a cell of k or more, the rest of a node, or the whole."""
 
     class Kind(models.TextChoices):
         CELL = "cell"
-        NODE = "node"
         REST = "rest"
         WHOLE = "whole"
 
@@ -50,7 +51,7 @@ class GroupStatistic(models.Model):
         constraints = [
             models.UniqueConstraint("count", "kind", "key", name="group_counted_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["cell", "node", "rest", "whole"]), name="group_kind_known"
+                condition=Q(kind__in=["cell", "rest", "whole"]), name="group_kind_known"
             ),
             models.CheckConstraint(condition=Q(answered__gte=5), name="group_of_five_or_more"),
         ]

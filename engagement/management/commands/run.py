@@ -2,13 +2,17 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
+import threading
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, close_old_connections
 
+from engagement import times
 from engagement.celery import app
 from engagement.supervisor import launch, web
 from engagement.supervisor.folder import prepare_folder
@@ -16,19 +20,31 @@ from engagement.supervisor.listening import listen
 from engagement.supervisor.problems import CannotStart
 from engagement.supervisor.supervisor import Supervisor, until_stopped
 from engagement.supervisor.terminal import say
+from surveys import counter
+
+COUNTER_SECONDS = 5.0
 
 
 class Command(BaseCommand):
-    help = "Runs one part in the foreground: web, ballots, worker or beat (for production)."
+    help = (
+        "Runs one part in the foreground: web, ballots, worker, beat or counter (for production)."
+    )
     # Under the supervisor `prepare` has checked.
     requires_system_checks = () if os.environ.get("VAFFEL_PROCESS") else "__all__"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("part", choices=["web", "ballots", "worker", "beat"])
+        parser.add_argument("part", choices=["web", "ballots", "worker", "beat", "counter"])
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            {"web": _web, "ballots": _ballots, "worker": _worker, "beat": _beat}[options["part"]]()
+            parts = {
+                "web": _web,
+                "ballots": _ballots,
+                "worker": _worker,
+                "beat": _beat,
+                "counter": _counter,
+            }
+            parts[options["part"]]()
         except CannotStart as problem:
             raise CommandError(str(problem)) from problem
 
@@ -73,3 +89,17 @@ def _worker() -> None:
 def _beat() -> None:
     schedule = ["--schedule", str(settings.DATA_DIR / "beat-schedule"), "--pidfile", ""]
     app.start(["beat", "--loglevel", "WARNING", *schedule])
+
+
+def _counter() -> None:
+    """Counts *Sealed* surveys, round after round, until SIGTERM."""
+    is_over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: is_over.set())
+    signal.signal(signal.SIGINT, lambda *_: is_over.set())
+    while not is_over.is_set():
+        try:
+            counter.work(at=times.now())
+        except OperationalError as error:
+            say(f"The counter waits for the database ({error}).")
+        close_old_connections()
+        is_over.wait(COUNTER_SECONDS)
