@@ -236,7 +236,7 @@ class SurveyInstrument(models.Model):
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="sections")
     version = models.ForeignKey(InstrumentVersion, on_delete=models.PROTECT, related_name="asked")
     position = models.PositiveSmallIntegerField()
-    item_keys = models.JSONField(default=list)
+    item_keys = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ("position",)
