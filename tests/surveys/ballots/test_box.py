@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from surveys.ballots import app, store
+from surveys.ballots import app, http, store
 from surveys.protocol import client as voter
 from surveys.protocol import manifest, merkle
 from surveys.protocol.capability import issue_capability
@@ -194,6 +196,103 @@ def test_abuse_of_cast_is_refused_and_leaves_nothing(in_box: Run, ballot_page: s
             assert answer.json()["status"] == status
         box: Any = client.box  # type: ignore[attr-defined]
         assert await store.count_ballots(box.pool, KEY) == 0
+
+    in_box(talk)
+
+
+def test_body_that_comes_too_slowly_or_breaks_off_is_refused(
+    in_box: Run, ballot_page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "BODY_SECONDS", 0.1)
+    start = {"type": "http.request", "body": b'{"cell":', "more_body": True}
+
+    async def status(box: Any, *then: dict[str, Any]) -> int:
+        waiting, sent = [start, *then], []
+
+        async def receive() -> dict[str, Any]:
+            if not waiting:
+                await asyncio.Event().wait()
+            return waiting.pop(0)
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"content-type", b"application/json")]
+        scope = {"type": "http", "method": "POST", "path": CAST, "headers": headers}
+        await box(scope, receive, send)
+        return int(sent[0]["status"])
+
+    async def talk(client: httpx.AsyncClient) -> None:
+        box: Any = client.box  # type: ignore[attr-defined]
+        await put(client, manifest_bytes(page_sha256=ballot_page))
+        assert await status(box) == 408
+        assert await status(box, {"type": "http.disconnect"}) == 400
+
+    in_box(talk)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"\xff\xfe", b"null", b"[]", b'"x"', b"1" * 5000, b'{"cell":NaN}',
+        b'{"cell":"\\ud800"}', b'{"a":' * 5000, b"[[" * 15000, b"\x00", b'{"cell":"c001"}x',
+    ],
+    ids=lambda body: repr(body[:12]),
+)  # fmt: skip
+def test_doubtful_body_is_a_problem_of_the_sender(
+    in_box: Run, ballot_page: str, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        await put(client, manifest_bytes(page_sha256=ballot_page))
+        headers = {"content-type": "application/json"}
+        answer = await client.post(CAST, content=body, headers=headers)
+        assert answer.status_code == 400
+        assert set(answer.json()) == {"type", "title", "status", "detail"}
+
+    in_box(talk)
+    assert [record for record in caplog.records if record.name == "ballots"] == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["cell", "prefix", "sig", "sealed", "time", ""]),
+        st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text(), max_size=2),
+    )
+)
+def test_no_document_but_a_ballot_is_taken(document: dict[str, Any]) -> None:
+    data = manifest.parse(manifest_bytes())
+    with pytest.raises(http.Problem) as refused:
+        app._checked(document, data)
+    assert refused.value.status == 400
+
+
+def test_every_answer_says_what_browsers_must_not_do(in_box: Run, ballot_page: str) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        await put(client, manifest_bytes(page_sha256=ballot_page))
+        for method, path in (
+            ("GET", "/healthz"),
+            ("HEAD", "/healthz"),
+            ("GET", "/nowhere"),
+            ("GET", "/surveys/" + "s" * 400 + "/"),
+            ("GET", "/surveys/%2e%2e/"),
+            ("GET", f"/surveys/{KEY}/"),
+            ("GET", f"/surveys/{KEY}/manifest.json"),
+            ("GET", f"/surveys/{KEY}/receipts.json"),
+            ("GET", f"/surveys/{KEY}/bundle"),
+            ("OPTIONS", f"/surveys/{KEY}/bundle"),
+            ("DELETE", CAST),
+            ("POST", CAST),
+            ("GET", "/control/page"),
+        ):
+            answer = await client.request(method, path)
+            assert answer.headers["cache-control"] == "no-store", path
+            assert answer.headers["referrer-policy"] == "no-referrer", path
+            assert answer.headers["x-content-type-options"] == "nosniff", path
+            assert answer.headers["content-security-policy"].startswith("default-src 'none'"), path
+            assert "set-cookie" not in answer.headers
+            assert "date" not in answer.headers
+            assert answer.status_code < 500
 
     in_box(talk)
 
