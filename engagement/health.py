@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import httpx
 import redis
 from django.conf import settings
 from django.db import Error, connection
@@ -20,9 +21,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when pages can be served: database and migrations. Valkey and worker are told, not required.
+    """200 when pages can be served: database and migrations. The rest is told, not required.
 
-    ``{"status": "ok"|"degraded"|"down", "database", "migrations", "valkey", "worker_age_seconds"}``
+    ``{"status": "ok"|"degraded"|"down", "database", "migrations", "valkey", "ballots",
+    "worker_age_seconds"}``
     """
     state: dict[str, object] = {"database": "down", "migrations": "unknown", "valkey": "down"}
     worker_age = None
@@ -36,10 +38,11 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except Error:
         pass
     state["valkey"] = "ok" if _valkey_answers() else "down"
+    state["ballots"] = "ok" if ballot_box_answers() else "down"
     state["worker_age_seconds"] = None if worker_age is None else round(worker_age)
     serves = state["database"] == state["migrations"] == "ok"
     is_worker_alive = worker_age is not None and worker_age < WORKER_SILENT_AFTER.total_seconds()
-    is_whole = serves and state["valkey"] == "ok" and is_worker_alive
+    is_whole = serves and state["valkey"] == state["ballots"] == "ok" and is_worker_alive
     state["status"] = "ok" if is_whole else "degraded" if serves else "down"
     return JsonResponse(state, status=200 if serves else 503)
 
@@ -52,4 +55,12 @@ def _valkey_answers() -> bool:
         with client:
             return bool(client.ping())
     except redis.RedisError:
+        return False
+
+
+def ballot_box_answers() -> bool:
+    """Whether the ballot box reaches its database; asked over the control channel's address."""
+    try:
+        return httpx.get(f"{settings.BALLOT_CONTROL_URL}/healthz", timeout=1).status_code == 200
+    except (httpx.HTTPError, httpx.InvalidURL):
         return False

@@ -25,5 +25,6 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         services = _running.enter_context(embedded_services())
         os.environ["DATABASE_URL"] = services.database_url
         os.environ["REDIS_URL"] = services.redis_url
+        os.environ["BALLOT_DATABASE_URL"] = services.ballot_database_url
     # What the code under test writes stays out of the checkout.
     os.environ["DATA_DIR"] = _running.enter_context(tempfile.TemporaryDirectory(prefix="vaffel-"))

@@ -19,7 +19,10 @@ from engagement.supervisor.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
-NOT_INHERITED = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "VAFFEL_TESTING", "HOST"}
+NOT_INHERITED = {
+    *("DATABASE_URL", "REDIS_URL", "BALLOT_DATABASE_URL", "SECRET_KEY"),
+    *("BASE_URL", "VAFFEL_TESTING", "HOST"),
+}
 
 
 class Stage:

@@ -19,6 +19,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180
 HOLD_SECONDS = 3
+NOT_INHERITED = {
+    *("DATABASE_URL", "REDIS_URL", "BALLOT_DATABASE_URL", "SECRET_KEY"),
+    *("BASE_URL", "VAFFEL_TESTING"),
+}
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -84,9 +88,7 @@ def platform() -> Iterator[Platform]:
     for compiled in (ROOT / "engagement" / "locale").glob("*/LC_MESSAGES/*.mo"):
         compiled.unlink()
     environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {"DATABASE_URL", "REDIS_URL", "VAFFEL_TESTING", "SECRET_KEY", "BASE_URL"}
+        name: value for name, value in os.environ.items() if name not in NOT_INHERITED
     } | {
         "DATA_DIR": str(folder / "data"),
         "PORT": str(port),

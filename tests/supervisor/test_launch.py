@@ -56,6 +56,19 @@ def test_taken_port_is_told(tmp_path: Path) -> None:
         )
 
 
+def test_taken_port_of_the_ballot_box_is_told(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert _start(tmp_path, PORT=str(port - 1)) == (
+            1,
+            "",
+            f"Vaffel cannot start: Port {port} on 127.0.0.1 is taken by another program: stop that "
+            f"one, or choose another port with PORT={port + 10}.\n",
+        )
+
+
 def test_data_folder_of_a_newer_version_is_told(tmp_path: Path) -> None:
     (tmp_path / "version").write_text("2")
     code, said, told = _start(tmp_path)

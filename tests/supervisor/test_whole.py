@@ -16,7 +16,10 @@ import pytest
 
 from tests.supervisor.ordinary import CHECKOUT
 
-OURS = ("DATABASE_URL", "REDIS_URL", "VAFFEL_TESTING", "DATA_DIR", "SECRET_KEY", "VAFFEL_PROCESS")
+OURS = (
+    *("DATABASE_URL", "REDIS_URL", "BALLOT_DATABASE_URL", "VAFFEL_TESTING"),
+    *("DATA_DIR", "SECRET_KEY", "VAFFEL_PROCESS"),
+)
 
 
 @pytest.fixture
@@ -64,8 +67,9 @@ def _status(port: int, path: str) -> int:
 def _children(pid: int) -> dict[str, int]:
     found = {}
     for line in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        words = Path(f"/proc/{line}/cmdline").read_text().split("\0")
-        found[words[-2] if "run" in words else Path(words[0]).name] = int(line)
+        for entry in Path(f"/proc/{line}/environ").read_text().split("\0"):
+            if entry.startswith("VAFFEL_PROCESS="):
+                found[entry.removeprefix("VAFFEL_PROCESS=")] = int(line)
     return found
 
 
@@ -82,14 +86,14 @@ def test_platform_starts_outlives_its_children_and_stops(place: Path) -> None:
         assert [line for line in said if line.startswith("First administrator, works once: ")]
         assert _status(port, "/readyz") == 200
         children = _children(process.pid)
-        assert {"web", "worker", "beat", "postgres"} <= set(children)
-        for name in ("web", "postgres"):
+        assert {"web", "ballots", "worker", "beat", "postgres", "ballot-postgres"} <= set(children)
+        for name in ("web", "ballots", "postgres", "ballot-postgres"):
             os.kill(children[name], signal.SIGKILL)
         # Whoever asks meanwhile waits at the socket instead of being refused.
         deadline = time.monotonic() + 60
         while True:
             with contextlib.suppress(OSError):
-                if _status(port, "/readyz") == 200:
+                if _status(port, "/readyz") == _status(port + 1, "/healthz") == 200:
                     break
             assert time.monotonic() < deadline
             time.sleep(0.2)
