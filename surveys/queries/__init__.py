@@ -1,10 +1,10 @@
 """Reads of this room: whom a survey asks, what it asks, what it costs, what is missing to launch."""
 
+from surveys.instruments.minutes import minutes_of_items
 from surveys.queries.asking import (
     Section,
     item_count,
     minutes_of,
-    minutes_of_items,
     sections_of,
 )
 from surveys.queries.audience import (

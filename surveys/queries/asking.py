@@ -1,13 +1,10 @@
 """What a survey asks, section by section, and how long that takes."""
 
-import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from surveys.instruments.minutes import minutes_of_items
 from surveys.models import InstrumentVersion, Survey
-
-SECONDS_A_SCALE_ITEM = 12
-SECONDS_A_TEXT_ITEM = 40
 
 
 class Section(NamedTuple):
@@ -35,17 +32,6 @@ def chosen(version: InstrumentVersion, item_keys: Iterable[str]) -> list[dict[st
     wanted = set(item_keys)
     items: list[dict[str, Any]] = version.content["items"]
     return [item for item in items if not wanted or item["key"] in wanted]
-
-
-def seconds_of(items: Iterable[dict[str, Any]]) -> int:
-    return sum(
-        SECONDS_A_TEXT_ITEM if item["kind"] == "text" else SECONDS_A_SCALE_ITEM for item in items
-    )
-
-
-def minutes_of_items(items: Iterable[dict[str, Any]]) -> int:
-    """How long they take to answer, rounded up to whole minutes."""
-    return math.ceil(seconds_of(items) / 60)
 
 
 def minutes_of(survey: Survey) -> int:
