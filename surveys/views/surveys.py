@@ -2,30 +2,38 @@
 
 import math
 
-import segno
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.safestring import mark_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from engagement import times
+from engagement.people.access import can_issue_activation_codes
 from engagement.people.requests import PersonRequest
 from surveys import access
-from surveys.models import Review, Survey
+from surveys.models import Survey
 from surveys.participation import participation
 from surveys.protocol.manifest import manifest_hash, words
-from surveys.queries.mine import surveys_of
+from surveys.qr import qr_drawing
+from surveys.queries import planned_reminders, sections_of
+from surveys.queries.mine import entry_of, surveys_of
+from surveys.queries.planning import history_of, surveys_to_review
+from surveys.samples import Theme, answered_of, sample_rows
+
+# The size of the team on the sample when nobody's own team is known.
+SAMPLE_TEAM = 9
 
 
 @never_cache
 @require_GET
 def index(request: PersonRequest) -> HttpResponse:
     """Open ones for me first, then what is coming and what was."""
-    mine = surveys_of(request.user, at=times.now())
     context = {
-        "mine": mine,
+        "mine": surveys_of(request.user, at=times.now()),
+        "to_review": surveys_to_review(request.user),
         "can_edit": access.can_edit_surveys(request.user),
     }
     return render(request, "surveys/index.html", context)
@@ -36,41 +44,62 @@ def index(request: PersonRequest) -> HttpResponse:
 def detail(request: PersonRequest, key: str) -> HttpResponse:
     """What is asked, why, who sees what; and the way to the ballot."""
     survey = access.get_survey_to_view(request.user, key)
-    at = times.now()
-    entry = survey.roll.filter(person=request.user).select_related("cell").first()
-    review = Review.objects.filter(survey=survey, person=request.user).first()
-    is_hr = access.can_edit_surveys(request.user)
-    context = {
-        "survey": survey,
+    if survey.launched_at is None and survey.cancelled_at is None:
+        return _before_launch(request, survey)
+    entry = entry_of(request.user, survey)
+    context = _facts(survey) | {
         "entry": entry,
-        "is_open": survey.is_open(at),
+        "is_open": survey.is_open(times.now()),
         "minutes": math.ceil(entry.cell.minutes) if entry else None,
-        "sign": _sign(survey),
-        "witnesses": survey.reviews.filter(is_witness=True).select_related("person"),
-        "participation": participation(survey) if is_hr and survey.opened_at else [],
-        "review": review,
-        "can_edit": is_hr and access.can_edit_survey(request.user, survey),
+        "can_edit": access.can_edit_survey(request.user, survey),
         "can_review": access.can_review(request.user, survey),
         "can_count": access.can_count(request.user, survey),
+        "gives_codes": can_issue_activation_codes(request.user),
     }
+    if context["can_edit"] or context["can_review"]:
+        context |= {
+            "history": history_of(survey),
+            "participation": participation(survey) if survey.opened_at else [],
+        }
     return render(request, "surveys/detail.html", context)
 
 
-def _sign(survey: Survey) -> dict[str, object] | None:
+def _before_launch(request: PersonRequest, survey: Survey) -> HttpResponse:
+    """HR goes to its launch list, a representative to the plan."""
+    if access.can_edit_survey(request.user, survey):
+        return redirect("surveys:checklist", key=survey.key)
+    return redirect("surveys:review", key=survey.key)
+
+
+def _facts(survey: Survey) -> dict[str, object]:
+    """What is fixed and public: dates, witnesses, and the sign to compare."""
+    return {
+        "survey": survey,
+        "sign": sign_of(survey),
+        "witnesses": [
+            one.person.name
+            for one in survey.reviews.filter(is_witness=True).select_related("person")
+        ],
+        "reminders": planned_reminders(survey),
+    }
+
+
+def sign_of(survey: Survey) -> dict[str, object] | None:
     """The twelve words, and a picture of the manifest's hash to compare with a phone."""
     if survey.manifest is None:
         return None
     digest = manifest_hash(bytes(survey.manifest))
-    code = segno.make(f"{settings.BASE_URL}/surveys/{survey.key}/manifest.json#{digest.hex()}")
-    drawn = code.svg_inline(scale=3, omitsize=True, dark="currentColor", light=None)
-    return {"words": words(digest), "qr": mark_safe(drawn), "hash": digest.hex()}  # noqa: S308 - ours
+    return {"words": words(digest), "hash": digest.hex(), "qr": qr_drawing(digest.hex())}
 
 
 @require_GET
 def receipts(request: HttpRequest, key: str) -> HttpResponse:
     """The whole public list of counted receipts; looking one up happens in the browser."""
     survey = get_object_or_404(
-        Survey.objects.select_related("count"), key=key, counted_at__isnull=False
+        Survey.objects.select_related("count").defer("manifest"),
+        key=key,
+        counted_at__isnull=False,
+        count__isnull=False,
     )
     listed = survey.count.receipts.values_list("receipt", flat=True)
     context = {"survey": survey, "count": survey.count, "receipts": list(listed)}
@@ -81,3 +110,41 @@ def receipts(request: HttpRequest, key: str) -> HttpResponse:
 def limits(request: HttpRequest) -> HttpResponse:
     """What the two levels protect from, and from what they do not."""
     return render(request, "surveys/limits.html")
+
+
+@require_GET
+def sample(request: PersonRequest, key: str) -> HttpResponse:
+    """See what your leader will see: the report of a group as large as mine, numbers invented."""
+    survey = access.get_survey_to_view(request.user, key)
+    entry = entry_of(request.user, survey)
+    invited = entry.cell.invited_count if entry else SAMPLE_TEAM
+    context = {
+        "survey": survey,
+        "invited": invited,
+        "answered": answered_of(invited),
+        "rows": sample_rows(_themes(survey), invited=invited),
+    }
+    return render(request, "surveys/sample.html", context)
+
+
+def _themes(survey: Survey) -> list[Theme]:
+    """The drivers that the survey asks about, in its order."""
+    language = "en" if get_language() == "en" else "nb"
+    found: dict[str, Theme] = {}
+    for section in sections_of(survey):
+        content = section.version.content
+        for item in section.items:
+            if item["kind"] == "scale" and item["driver"]:
+                points = content["scales"][item["scale"]]["points"]
+                name = content["drivers"][item["driver"]][language]
+                found.setdefault(item["driver"], Theme(name, points[0], points[-1]))
+    return list(found.values())
+
+
+@require_GET
+def poster(request: PersonRequest, key: str) -> HttpResponse:
+    """A sheet for the wall: why, until when, the way in and the twelve words."""
+    survey = access.get_survey_to_edit(request.user, key)
+    address = f"{settings.BASE_URL}{reverse('surveys:detail', args=[survey.key])}"
+    context = _facts(survey) | {"address": address, "way_in": qr_drawing(address)}
+    return render(request, "surveys/poster.html", context)
