@@ -110,7 +110,11 @@ def test_second_key_takes_back_confirmations_and_checks(asked: Asked, frozen: Su
 LOW_ORDER = bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800")
 
 
-@pytest.mark.parametrize("key", [b"", PUBLIC[:31], PUBLIC + b"x", bytes(32), LOW_ORDER])
+@pytest.mark.parametrize(
+    "key",
+    [b"", PUBLIC[:31], PUBLIC + b"x", bytes(32), LOW_ORDER],
+    ids=["empty", "short", "long", "zero", "low order"],
+)
 def test_weak_keys_are_refused(asked: Asked, frozen: Survey, key: bytes) -> None:
     with pytest.raises(ValidationError, match="not a counting key"):
         actions.set_counting_key(survey=frozen, by=asked.delegate, public=key, at=AT)

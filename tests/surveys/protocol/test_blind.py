@@ -58,7 +58,11 @@ def test_same_message_blinds_differently_and_signs_alike() -> None:
     assert SIGNER.sign(one.blinded) == SIGNER.sign(one.blinded)
 
 
-@pytest.mark.parametrize("number", [0, 1, N - 1, N, N + 1, 2**2048 - 1])
+@pytest.mark.parametrize(
+    "number",
+    [0, 1, N - 1, N, N + 1, 2**2048 - 1],
+    ids=["0", "1", "n - 1", "n", "n + 1", "2^2048 - 1"],
+)
 def test_numbers_that_give_something_away_are_refused(number: int) -> None:
     with pytest.raises(blind.Refused):
         SIGNER.sign(number.to_bytes(256))
