@@ -89,10 +89,13 @@ def _remark(manifest: Manifest, key: str, one: object) -> Remark:
 
 
 def is_plain(text: str) -> bool:
-    """Whether ``text`` has no control, format or lone surrogate characters but line breaks."""
+    """Whether ``text`` has no control, format or lone surrogate characters but line breaks.
+
+    What this Python's Unicode does not know yet is plain: a new emoji must not spoil a ballot.
+    """
     return all(
         character == "\n"
-        or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
         or character == "\u200d"
         for character in text
     )
