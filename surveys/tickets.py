@@ -37,6 +37,14 @@ def issue_ticket(entry: RollEntry, *, at: dt.datetime) -> str:
     return _box().encrypt_at_time(held, int(at.timestamp())).decode().rstrip("=")
 
 
+def draft_key(entry: RollEntry) -> str:
+    """What the voter's device keeps the draft under, the same each time ``entry``'s person comes in.
+
+    Whoever uses the device next comes in with another one and cannot read the draft.
+    """
+    return _derived(b"vaffel/ballot-draft/v1" + canonical([entry.survey_id, entry.pk])).hex()
+
+
 def read_ticket(text: str, *, at: dt.datetime) -> Ticket:
     """:raises BadTicket: when it was forged or has run out."""
     try:
@@ -50,5 +58,9 @@ def read_ticket(text: str, *, at: dt.datetime) -> Ticket:
 
 
 def _box() -> Fernet:
-    key = HKDF(hashes.SHA256(), 32, salt=None, info=b"vaffel/ballot-ticket/v1")
-    return Fernet(base64.urlsafe_b64encode(key.derive(settings.SECRET_KEY.encode())))
+    return Fernet(base64.urlsafe_b64encode(_derived(b"vaffel/ballot-ticket/v1")))
+
+
+def _derived(info: bytes) -> bytes:
+    key = HKDF(hashes.SHA256(), 32, salt=None, info=info)
+    return key.derive(settings.SECRET_KEY.encode())

@@ -51,6 +51,11 @@ FILES: tuple[Vendored, ...] = (
         "598b6867d47954acab46edd6a9773d734b844d221d3a95834da7442d5df64f98",
     ),
     Vendored(
+        "surveys/ballots/page/hpke.js",
+        "hpke", "1.1.7", "MIT",
+        "8a71aaf734b100b52a4dbaf0d73b33d0108f409c1681829fb3f74de37342914a",
+    ),
+    Vendored(
         "surveys/protocol/words.txt",
         "bip39 (its English list, a word a line)", "3.1.2", "ISC",
         "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda",

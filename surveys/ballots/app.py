@@ -179,20 +179,23 @@ class BallotBox:
     async def page(self, request: Request) -> Answer:
         """The ballot page as it was when the survey was launched."""
         found = await self._survey(request)
-        return self._page_answer(_kept_page(found.page))
+        return self._page_answer(request, _kept_page(found.page))
 
     async def current_page(self, request: Request) -> Answer:
-        """The page without a survey: for a preview, and to hand in a saved ballot."""
-        return self._page_answer(build_page())
+        """The page without a survey: to hand in a saved ballot."""
+        return self._page_answer(request, build_page())
 
-    def _page_answer(self, page: Page) -> Answer:
+    def _page_answer(self, request: Request, page: Page) -> Answer:
         policy = (
             f"default-src 'none'; script-src '{page.script_hash}'; style-src '{page.style_hash}'; "
             f"img-src data:; font-src data:; connect-src 'self' {self.base_url}; "
-            f"form-action 'none'; base-uri 'none'; frame-ancestors {self.base_url}"
+            f"form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
         )
-        headers = {"content-security-policy": policy, "x-frame-options": ""}
-        return Answer(200, page.data, "text/html; charset=utf-8", headers)
+        headers = {"content-security-policy": policy, "vary": "accept-encoding"}
+        if "gzip" not in request.header("accept-encoding"):
+            return Answer(200, page.data, "text/html; charset=utf-8", headers)
+        headers["content-encoding"] = "gzip"
+        return Answer(200, page.packed, "text/html; charset=utf-8", headers)
 
     async def manifest(self, request: Request) -> Answer:
         found = await self._survey(request)
@@ -430,7 +433,7 @@ def _route(method: str, path: str, handler: Any) -> tuple[str, re.Pattern[str], 
 
 ROUTES = [
     _route("GET", "/healthz", BallotBox.healthz),
-    _route("GET", "/surveys/(?:preview|cast)/", BallotBox.current_page),
+    _route("GET", "/surveys/cast/", BallotBox.current_page),
     _route("GET", "/surveys/<key>/", BallotBox.page),
     _route("GET", "/surveys/<key>/manifest.json", BallotBox.manifest),
     _route("POST", "/surveys/<key>/cast", BallotBox.cast),

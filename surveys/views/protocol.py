@@ -4,6 +4,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -16,7 +17,7 @@ from surveys.actions import rolls
 from surveys.models import RollEntry, Survey
 from surveys.protocol.encoding import b64, canonical, strict_json, unb64
 from surveys.protocol.manifest import manifest_hash
-from surveys.tickets import BadTicket, issue_ticket, read_ticket
+from surveys.tickets import BadTicket, draft_key, issue_ticket, read_ticket
 
 MOST_BYTES = 4096
 
@@ -37,7 +38,10 @@ def manifest(request: HttpRequest, key: str) -> HttpResponse:
 @never_cache
 @require_POST
 def start(request: PersonRequest, key: str) -> HttpResponse:
-    """Gives the signed-in person a ticket and leads to the ballot page, in the URL's fragment."""
+    """Gives the signed-in person a ticket and leads to the ballot page, in the URL's fragment.
+
+    On a shared computer they are signed out here: the ticket is all that the ballot page needs.
+    """
     entry = _entry_or_404(request, key)
     at = times.now()
     if not entry.survey.is_open(at):
@@ -45,10 +49,12 @@ def start(request: PersonRequest, key: str) -> HttpResponse:
     said = {
         "t": issue_ticket(entry, at=at),
         "c": entry.cell.key,
+        "d": draft_key(entry),
         "l": request.user.language,
     }
     if request.POST.get("shared"):
         said["shared"] = "1"
+        logout(request)
     return redirect(f"{settings.BALLOT_URL}/surveys/{key}/#{urlencode(said)}")
 
 

@@ -35,7 +35,7 @@ def ballot_page(tmp_path_factory: pytest.TempPathFactory, monkeypatch: Any) -> I
     """A page of three lines; its SHA-256."""
     folder = tmp_path_factory.mktemp("page")
     (folder / "page.html").write_text("<!doctype html><!-- style --><main></main><!-- script -->")
-    (folder / "page.css").write_text("main { color: navy }")
+    (folder / "page.css").write_text("/*font*/ main { color: navy }")
     (folder / "one.js").write_text("export const one = 1;\n")
     (folder / "two.js").write_text("import { one } from './one.js';\nconsole.log(one);\n")
     (folder / "order.txt").write_text("one.js\ntwo.js\n")

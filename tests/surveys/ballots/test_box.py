@@ -457,9 +457,11 @@ def test_page_runs_its_own_script_and_nothing_else(in_box: Run, ballot_page: str
         assert page.headers["cache-control"] == "no-store"
         assert "set-cookie" not in page.headers
         assert b"const one = 1;" in page.content
+        assert b"url(data:font/woff2;base64,d09GMg" in page.content
+        assert "font-src data:" in policy
         assert b"import" not in page.content
         assert b"export" not in page.content
-        same = await client.get("/surveys/preview/")
+        same = await client.get("/surveys/cast/")
         assert same.content == page.content
         head = await client.head(f"/surveys/{KEY}/")
         assert (head.status_code, head.content) == (200, b"")
