@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from engagement import times
+from engagement.http.csp import csp_override
 from engagement.people.access import can_issue_activation_codes
 from engagement.people.requests import PersonRequest
 from surveys import access
@@ -39,6 +40,8 @@ def index(request: PersonRequest) -> HttpResponse:
     return render(request, "surveys/index.html", context)
 
 
+# Browsers hold a redirect after a form to the same rule as the form itself.
+@csp_override(settings.SECURE_CSP | {"form-action": ["'self'", settings.BALLOT_URL]})
 @never_cache
 @require_GET
 def detail(request: PersonRequest, key: str) -> HttpResponse:

@@ -101,13 +101,15 @@ function oneByOne(page) {
   const { items, words, draft } = page;
   const item = items[draft.at];
   const isLast = draft.at === items.length - 1;
-  const isAnswered = page.isAnswered(item);
   const next = make('button', { class: 'button', type: 'submit', 'data-testid': 'survey-next' });
-  const label = (answered) => words(isLast ? 'toReview' : answered ? 'next' : 'skip');
-  next.textContent = label(isAnswered);
-  const field = fieldOf(page, item, () => {
-    next.textContent = label(page.isAnswered(item));
-  });
+  const clear = makeButton(words('clear'), () => page.clear(item), { class: 'link' });
+  const tell = () => {
+    const isAnswered = page.isAnswered(item);
+    next.textContent = words(isLast ? 'toReview' : isAnswered ? 'next' : 'skip');
+    clear.hidden = !isAnswered || item.kind !== 'scale';
+  };
+  const field = fieldOf(page, item, tell);
+  tell();
   return [
     make('div', { class: 'where' },
       make('p', { class: 'quiet small', id: 'where', tabindex: '-1' }, words('progress', { at: draft.at + 1, of: items.length })),
@@ -118,13 +120,8 @@ function oneByOne(page) {
       make('p', { class: 'quiet small' }, item.section.title[page.language]),
       item.isFirst && item.section.intro[page.language] ? make('p', { class: 'quiet' }, item.section.intro[page.language]) : null,
       field,
-      make(
-        'div',
-        { class: 'acts is-apart' },
-        makeButton(words('back'), () => page.backward(), { class: 'button is-quiet' }),
-        item.kind === 'scale' ? makeButton(words('clear'), () => page.clear(item), { class: 'link' }) : null,
-        next
-      )
+      clear,
+      make('div', { class: 'acts is-apart' }, makeButton(words('back'), () => page.backward(), { class: 'button is-quiet' }), next)
     ),
     modes(page),
   ];
