@@ -26,6 +26,8 @@ start: .venv/.installed ## Starts everything for a real organisation
 test: unit journeys ## Runs all tests, browser journeys too
 
 unit: .venv/.installed-test
+	@$(call need,node,nodejs,the ballot page is compared with other people's implementations)
+	@$(call need,npm,npm,the ballot page is compared with other people's implementations)
 	@$(BIN)/python -m pytest -n 2 tests --ignore=tests/journeys
 
 journeys: .venv/.installed-test

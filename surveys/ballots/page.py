@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -47,13 +48,18 @@ def build_page() -> Page:
     html = (FOLDER / "page.html").read_text()
     names = (FOLDER / "order.txt").read_text().split()
     style = (FOLDER / "page.css").read_text().replace(_FONT_MARK, _font_face())
-    script = "\n".join(_as_part((FOLDER / name).read_text()) for name in names)
+    script = join_scripts(names)
     if html.count(_STYLE) != 1 or html.count(_SCRIPT) != 1 or "</script" in script.lower():
         raise ValueError("the ballot page cannot be put together")
     data = html.replace(_STYLE, f"<style>{style}</style>").replace(
         _SCRIPT, f'<script type="module">{script}</script>'
     )
     return page_of(data.encode())
+
+
+def join_scripts(names: Iterable[str]) -> str:
+    """The modules of ``page/`` called so as one script that imports and exports nothing."""
+    return "\n".join(_as_part((FOLDER / name).read_text()) for name in names)
 
 
 def page_of(data: bytes) -> Page:

@@ -1,4 +1,5 @@
-"""Our blind signatures and envelopes beside other people's: @cloudflare/blindrsa-ts and hpke.
+"""Our blind signatures and envelopes, in Python and on the ballot page, beside other people's:
+@cloudflare/blindrsa-ts and hpke.
 
 ``python -m tests.surveys.protocol.oracle 1000`` compares as many random cases in each direction.
 """
@@ -8,24 +9,34 @@ import json
 import secrets
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 from cryptography.hazmat.primitives import serialization
 
+from surveys.ballots.page import join_scripts
 from surveys.protocol import blind, sealing
 
 FOLDER = Path(__file__).parent
 CASES_PER_KEY = 50
+VOTERS = (
+    *("asBase64", "blindMessage", "finalizeSignature"),
+    *("prepareBallot", "sealSheet", "verifySignature"),
+)
 
 
 class Disagreement(AssertionError):
     """Ours and theirs do not say the same."""
 
 
-def is_possible() -> bool:
-    return shutil.which("node") is not None and shutil.which("npm") is not None
+def _voters_script(folder: Path) -> Path:
+    """What the ballot page runs to make a ballot, as a module that Node.js can load."""
+    path = folder / "voter.mjs"
+    parts = ("hpke.js", "wire.js", "blind.js", "ballot.js")
+    path.write_text(f"{join_scripts(parts)}\nexport {{ {', '.join(VOTERS)} }};\n")
+    return path
 
 
 class Oracle:
@@ -44,13 +55,16 @@ class Oracle:
         if not (FOLDER / "node_modules" / "hpke").exists():
             words = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
             subprocess.run(words, cwd=FOLDER, check=True, capture_output=True)
-        with subprocess.Popen(
-            [node, "oracle.mjs"],
-            cwd=FOLDER,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as process:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            subprocess.Popen(
+                [node, "oracle.mjs", str(_voters_script(Path(folder)))],
+                cwd=FOLDER,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            ) as process,
+        ):
             try:
                 yield cls(process)
             finally:
@@ -93,8 +107,10 @@ def compare(cases: int) -> None:
                 oracle.take(key)
             they_vote_we_sign(oracle, signer)
             we_vote_they_sign(oracle, signer)
+            page_votes_they_sign(oracle, signer)
             they_seal_we_open(oracle)
             we_seal_they_open(oracle)
+            page_seals_we_open(oracle)
 
 
 def they_vote_we_sign(oracle: Oracle, signer: blind.Signer) -> None:
@@ -129,6 +145,30 @@ def we_vote_they_sign(oracle: Oracle, signer: blind.Signer) -> None:
             raise Disagreement("we judge a signature of theirs differently")
 
 
+def page_votes_they_sign(oracle: Oracle, signer: blind.Signer) -> None:
+    digest = secrets.token_bytes(32)
+    message = oracle.bytes_of("prepare", "message", message=digest)
+    facts = {"modulus": signer.modulus, "message": message}
+    state = oracle.ask("voter_blind", **facts)
+    blinded, inverse = (bytes.fromhex(state[name]) for name in ("blinded", "inverse"))
+    signed = oracle.bytes_of("sign", "signed", blinded=blinded)
+    facts["inverse"] = inverse
+    found = oracle.bytes_of("voter_finalize", "signature", signed=signed, **facts)
+    theirs = oracle.bytes_of(
+        "finalize", "signature", message=message, signed=signed, inverse=inverse
+    )
+    if found != theirs or not oracle.ask("verify", message=message, signature=found)["holds"]:
+        raise Disagreement("the page unblinds to another signature than they do")
+    if not blind.verify(signer.modulus, digest, message[:32], found):
+        raise Disagreement("a signature that the page unblinded does not verify here")
+    for wrong in (bytes([*signed[:-1], signed[-1] ^ 1]), blinded, signed[:-1]):
+        try:
+            oracle.ask("voter_finalize", signed=wrong, **facts)
+        except Disagreement:
+            continue
+        raise Disagreement("the page takes what was not signed")
+
+
 def they_seal_we_open(oracle: Oracle) -> None:
     private, public, info, plain = _envelope()
     sealed = oracle.bytes_of("seal", "sealed", key=public, info=info, plain=plain)
@@ -147,6 +187,15 @@ def we_seal_they_open(oracle: Oracle) -> None:
     except Disagreement:
         return
     raise Disagreement("they open an envelope that was changed")
+
+
+def page_seals_we_open(oracle: Oracle) -> None:
+    private, public, info, plain = _envelope()
+    sealed = oracle.bytes_of("voter_seal", "sealed", key=public, info=info, plain=plain)
+    if sealing.open_sealed(private, info, sealed) != plain:
+        raise Disagreement("we read another sheet than the page sealed")
+    if oracle.bytes_of("open", "plain", key=private, info=info, sealed=sealed) != plain:
+        raise Disagreement("they read another sheet than the page sealed")
 
 
 def _envelope() -> tuple[bytes, bytes, bytes, bytes]:

@@ -5,6 +5,9 @@ import { webcrypto } from 'node:crypto';
 import { RSABSSA } from '@cloudflare/blindrsa-ts';
 import * as HPKE from 'hpke';
 
+// The ballot page's own scripts, joined as the page joins them.
+const voter = await import(process.argv[2]);
+
 const rsa = RSABSSA.SHA384.PSS.Randomized();
 const hpke = new HPKE.CipherSuite(
   HPKE.KEM_DHKEM_X25519_HKDF_SHA256, HPKE.KDF_HKDF_SHA256, HPKE.AEAD_AES_128_GCM,
@@ -47,6 +50,28 @@ const orders = {
     const recipient = await hpke.DeserializePrivateKey(bytes(key), true);
     const [enc, rest] = [bytes(sealed).subarray(0, 32), bytes(sealed).subarray(32)];
     return { plain: hex(await hpke.Open(recipient, enc, rest, { info: bytes(info) })) };
+  },
+  async voter_blind({ modulus, message, salt, inverse }) {
+    const given = salt === undefined ? {} : { salt: bytes(salt), inverse: bytes(inverse) };
+    const found = await voter.blindMessage(bytes(modulus), bytes(message), given);
+    return { blinded: hex(found.blinded), inverse: hex(found.inverse) };
+  },
+  async voter_finalize({ modulus, message, inverse, signed, salt }) {
+    const more = salt === undefined ? [] : [salt.length / 2];
+    const given = [modulus, message, inverse, signed].map(bytes);
+    return { signature: hex(await voter.finalizeSignature(...given, ...more)) };
+  },
+  async voter_verify({ modulus, message, signature }) {
+    return { holds: await voter.verifySignature(...[modulus, message, signature].map(bytes)) };
+  },
+  async voter_seal({ key, info, plain }) {
+    return { sealed: hex(await voter.sealSheet(bytes(key), bytes(info), bytes(plain))) };
+  },
+  async voter_ballot({ manifest_hash, key, modulus, answers }) {
+    const said = JSON.parse(Buffer.from(answers, 'hex').toString());
+    const cell = { key: said.cell, n: voter.asBase64(bytes(modulus)) };
+    const made = await voter.prepareBallot(bytes(manifest_hash), bytes(key), cell, said.answers, said.comments);
+    return { made: hex(Buffer.from(JSON.stringify(made))) };
   },
 };
 
