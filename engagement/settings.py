@@ -190,7 +190,11 @@ USE_TZ = True
 # --- Static files ---------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "engagement" / "static"]
+# The witness counts with the voter's own modules.
+STATICFILES_DIRS = [
+    BASE_DIR / "engagement" / "static",
+    ("ballot", BASE_DIR / "surveys" / "ballots" / "page"),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

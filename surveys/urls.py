@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys.views import editing, launching, protocol, surveys
+from surveys.views import counting, editing, launching, protocol, surveys
 
 app_name = "surveys"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<str:key>/manifest.json", protocol.manifest, name="manifest"),
     path("<str:key>/start", protocol.start, name="start"),
     path("<str:key>/issue", protocol.issue, name="issue"),
+    path("<str:key>/count/", counting.count, name="count"),
     path("<str:key>/receipts/", surveys.receipts, name="receipts"),
     path("<str:key>/me", protocol.me, name="me"),
     path("<str:key>/sample/", surveys.sample, name="sample"),
