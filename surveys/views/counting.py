@@ -83,7 +83,7 @@ def _count_page(request: PersonRequest, survey: Survey) -> HttpResponse:
     if can_count:
         # This page alone may speak with the ballot box.
         policy = settings.SECURE_CSP | {"connect-src": [CSP.SELF, settings.BALLOT_URL]}
-        response[CSP.HEADER_ENFORCE] = build_policy(policy)
+        response[str(CSP.HEADER_ENFORCE)] = build_policy(policy)
     return response
 
 

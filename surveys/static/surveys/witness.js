@@ -71,7 +71,10 @@ export async function keyIn(form) {
 export async function post(document) {
   let answer = await send(document);
   // Signed in anew meanwhile: the old proof does not hold any more, a fresh page has a new one.
-  if (answer.status === 403 && (await renewProof())) answer = await send(document);
+  if (answer.status === 403) {
+    await renewProof();
+    answer = await send(document);
+  }
   if (answer.redirected) throw new Problem('signedOut');
   const said = await answer.json().catch(() => null);
   if (!answer.ok || !said) throw new Problem('failed', { detail: said?.detail ?? String(answer.status) });
@@ -88,12 +91,10 @@ async function send(document) {
 }
 
 async function renewProof() {
-  try {
-    const fresh = new DOMParser().parseFromString(await (await fetch(page.post)).text(), 'text/html');
-    const proof = find('[data-csrf]', fresh)?.dataset.csrf;
-    if (proof) host.dataset.csrf = proof;
-    return Boolean(proof);
-  } catch {
-    return false;
-  }
+  const answer = await fetch(page.post).catch(() => {
+    throw new Problem('lost');
+  });
+  if (answer.redirected) throw new Problem('signedOut');
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  host.dataset.csrf = find('[data-csrf]', fresh)?.dataset.csrf ?? host.dataset.csrf;
 }
