@@ -47,7 +47,10 @@ class Platform:
 
     def process_id(self, name: str) -> int:
         """The id of the child called ``name``, as its command line shows it."""
-        words = {"valkey": "valkey-server", "postgres": "bin/postgres", "web": "run web"}[name]
+        words = {
+            "valkey": "valkey-server", "postgres": "bin/postgres", "web": "run web",
+            "worker": "run worker", "ballots": "surveys.ballots",
+        }[name]  # fmt: skip
         found = subprocess.run(
             ["pgrep", "-f", words], capture_output=True, text=True, check=False
         ).stdout.split()

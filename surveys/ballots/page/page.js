@@ -60,9 +60,9 @@ class Stage {
     this.screen = screen;
     this.said.textContent = '';
     this.main.replaceChildren(...screen().filter(Boolean));
-    const first = this.main.querySelector('h1') ?? this.main.querySelector('legend, label.asked') ?? this.main;
-    document.title = `${first.textContent.trim().slice(0, 80)} · Vaffel`;
-    (this.main.querySelector('h1, #where') ?? this.main).focus({ preventScroll: true });
+    const heading = this.main.querySelector('h1') ?? this.main;
+    document.title = `${heading.textContent.trim().slice(0, 80)} · Vaffel`;
+    heading.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
 

@@ -112,7 +112,7 @@ function oneByOne(page) {
   tell();
   return [
     make('div', { class: 'where' },
-      make('p', { class: 'quiet small', id: 'where', tabindex: '-1' }, words('progress', { at: draft.at + 1, of: items.length })),
+      make('h1', { class: 'step', id: 'where', tabindex: '-1' }, words('progress', { at: draft.at + 1, of: items.length })),
       make('progress', { max: items.length, value: draft.at + 1, 'aria-labelledby': 'where' })),
     make(
       'form',

@@ -40,7 +40,7 @@ export class Voter {
 
   start() {
     addEventListener('popstate', (event) => this.moved(event.state));
-    addEventListener('online', () => this.isWaiting && this.send());
+    addEventListener('online', () => this.cameOnline());
     addEventListener('keydown', (event) => this.pressed(event));
     if (this.keeper.read('pending')) this.send();
     else this.show('welcome', { isNew: false });
@@ -58,6 +58,7 @@ export class Voter {
   moved(state) {
     if (this.keeper.read('pending') || this.isDone || !state) return;
     this.draft.at = state.at ?? this.draft.at;
+    this.keep();
     this.show(state.step ?? 'welcome', { isNew: false });
   }
 
@@ -175,6 +176,14 @@ export class Voter {
     const pending = await sealed({ ...this, answers, comments });
     await signed(this, pending);
     return pending;
+  }
+
+  /** Back on the network, which takes a moment to carry anything. */
+  cameOnline() {
+    if (!this.isWaiting) return;
+    this.retryIn = FIRST_RETRY;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), MOMENT);
   }
 
   async once(act) {
