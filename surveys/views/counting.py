@@ -103,12 +103,8 @@ def _to_count(survey: Survey) -> dict[str, Any]:
 
 def _taken(request: PersonRequest, survey: Survey, *, is_before_launch: bool) -> HttpResponse:
     """Keeps what the page sends, or says why not."""
-    try:
-        # Not `request.body`: the comments of a large survey are more than forms may bring.
-        said = strict_json(request.read(_most_bytes(survey) + 1))
-        if not isinstance(said, dict):
-            raise ValueError("not an object")
-    except ValueError:
+    said = _said(request, survey)
+    if said is None:
         return _problem(400, _("This did not arrive whole. Try again."))
     try:
         if is_before_launch:
@@ -120,10 +116,17 @@ def _taken(request: PersonRequest, survey: Survey, *, is_before_launch: bool) ->
     return _answer({"root": kept.root})
 
 
-def _most_bytes(survey: Survey) -> int:
-    """No result is longer than all sheets together and its numbers."""
+def _said(request: PersonRequest, survey: Survey) -> dict[str, Any] | None:
+    """The object that was sent; not longer than all sheets together and the numbers."""
     invited = sum(survey.cells.values_list("invited_count", flat=True))
-    return SHEET_BYTES * invited + _MOST_NUMBERS
+    most = SHEET_BYTES * invited + _MOST_NUMBERS
+    # Not `request.body`: the comments of a large survey are more than forms may bring.
+    data = request.read(most + 1)
+    try:
+        said = strict_json(data) if len(data) <= most else None
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def _key_taken(request: PersonRequest, survey: Survey, said: dict[str, Any]) -> HttpResponse:
