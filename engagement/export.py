@@ -8,6 +8,7 @@ from engagement.people import queries as people
 from engagement.people.models import Person
 from engagement.wallboards import queries as wallboards
 from kudos import queries as kudos
+from surveys.queries import mine as surveys
 
 
 def everything_about(person: Person, *, at: dt.datetime) -> dict[str, object]:
@@ -18,6 +19,7 @@ def everything_about(person: Person, *, at: dt.datetime) -> dict[str, object]:
     return {
         **people.own_data(person, at=at),
         **kudos.own_data(person, at=at),
+        **surveys.own_data(person),
         "notices": notices.own_data(person, at=at),
         "api_tokens": api.own_data(person),
         "screens_let_in": wallboards.own_data(person),

@@ -14,7 +14,7 @@ class Rule:
 
     name: str
     kept: str
-    # Called with ``at``, by the task below, which the nightly list of `engagement.celery` runs.
+    # Called with ``at``, by the task below, which the schedule of `engagement.celery` runs.
     deleted_by: str
     task: str
 
@@ -121,9 +121,21 @@ PAIRINGS = _rule(
     "engagement.wallboards",
     "purge_pairings",
 )
+ROLLS = _rule(
+    "survey rolls",
+    "Until the survey closes or is cancelled; then only how many took part",
+    "surveys",
+    "close_surveys",
+)
+SURVEYS = _rule(
+    "surveys",
+    "As many months after the count as the survey promised; a year for drafts and cancelled ones",
+    "surveys",
+    "purge_surveys",
+)
 RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
-    DELIVERIES, TOKENS, ANSWERS, RATES, KUDOS, SCREENS, PAIRINGS,
+    DELIVERIES, TOKENS, ANSWERS, RATES, KUDOS, SCREENS, PAIRINGS, ROLLS, SURVEYS,
 )  # fmt: skip
 
 
@@ -341,6 +353,102 @@ ENTRIES = (
         KUDOS,
     ),
     _impersonal("kudos.Value", "id key name_nb name_en hue emblem position retired_at"),
+    # --- surveys: no answer is here, see docs/ballots.md ---
+    _personal(
+        "surveys.RollEntry",
+        "id survey person cell is_collected blinded_digest",
+        "That you are asked, in which group, and whether you have collected a ballot",
+        "One ballot a person; reminding only those who have none",
+        ROLLS,
+    ),
+    _personal(
+        "surveys.Survey",
+        "created_by frozen_by launched_by cancelled_by feedback_owner",
+        "Who planned, launched or cancelled a survey, and who answers for its follow-up",
+        "Knowing who is responsible",
+        SURVEYS,
+    ),
+    _personal(
+        "surveys.Review",
+        "id survey person role confirmed_at remark is_witness key_checked_at",
+        "Representatives who read a survey before its launch, their remark, and who holds the key",
+        "Knowing who has read it and who can count",
+        SURVEYS,
+    ),
+    _personal(
+        "surveys.Count",
+        "id survey by at ballot_count spoilt_count refused root is_told",
+        "Who counted a survey, and when",
+        "Knowing who counted",
+        SURVEYS,
+    ),
+    _personal(
+        "surveys.Comment",
+        "id count group_key item_key audience text",
+        "Comments from surveys, loose and shuffled; nothing says who wrote them",
+        "Hearing what people want to say in their own words",
+        SURVEYS,
+    ),
+    _personal(
+        "surveys.Instrument",
+        "created_by",
+        "Who wrote a set of questions",
+        "Knowing whom to ask about it",
+        HISTORY,
+    ),
+    _personal(
+        "surveys.InstrumentVersion",
+        "created_by",
+        "Who wrote a version of the questions",
+        "Knowing whom to ask about it",
+        HISTORY,
+    ),
+    _personal(
+        "surveys.PulsePlan",
+        "created_by confirmed_by",
+        "Who made and who confirmed a pulse plan",
+        "Knowing who is responsible",
+        HISTORY,
+    ),
+    _personal(
+        "surveys.BurdenLimit",
+        "changed_by",
+        "Who set how much people may be asked",
+        "Knowing who is responsible",
+        HISTORY,
+    ),
+    _impersonal(
+        "surveys.Survey",
+        "id key kind level title_nb title_en purpose_nb purpose_en who_sees_nb who_sees_en"
+        " discussed_on feedback_on retention_months opens_at closes_at over_limit_reason plan"
+        " round_number created_at frozen_at reviewed_at launched_at prepared_at opened_at closed_at"
+        " counted_at published_at cancelled_at cancel_reason destroyed_at counting_key manifest"
+        " attempt_count last_problem",
+    ),
+    _impersonal("surveys.SurveyInstrument", "id survey version position item_keys"),
+    _impersonal("surveys.SurveyAudience", "id survey unit site employer"),
+    _impersonal("surveys.Reminder", "id survey send_at sent_at sent_count"),
+    _impersonal(
+        "surveys.Cell",
+        "id survey key name kind parent_key parent_path units site_name invited_count minutes"
+        " collected_count signing_key modulus",
+    ),
+    _impersonal("surveys.GroupStatistic", "id count key kind answered"),
+    _impersonal("surveys.ItemStatistic", "id group item_key n counts"),
+    _impersonal("surveys.PublishedReceipt", "id count receipt"),
+    _impersonal("surveys.Instrument", "id key is_shipped created_at retired_at"),
+    _impersonal(
+        "surveys.InstrumentVersion", "id instrument number content created_at first_asked_at"
+    ),
+    _impersonal(
+        "surveys.PulsePlan",
+        "id key name_nb name_en panel_count weeks_between open_days items_a_round level facts"
+        " starts_on ends_on created_at paused_at confirmed_at handled_round_count",
+    ),
+    _impersonal("surveys.PulsePlan_instruments", "id pulseplan instrument"),
+    _impersonal("surveys.Panel", "id plan number asked_items"),
+    _impersonal("surveys.Panel_units", "id panel unit"),
+    _impersonal("surveys.BurdenLimit", "id minutes changed_at"),
     # --- wallboards ---
     _personal(
         "wallboards.Screen",

@@ -11,9 +11,11 @@ from engagement.http.doors import OPEN_DOORS, is_open
 from engagement.people.models import RoleAssignment
 from engagement.wallboards.models import Board, Screen
 from kudos.actions import give_kudos
+from surveys.models import Count
 from tests import factories
 from tests.conftest import Cast, sign_in
 from tests.doors import ANSWERS, ROLES
+from tests.surveys.factories import make_survey
 
 
 def walk(resolver: URLResolver, space: str = "") -> list[tuple[str, URLPattern]]:
@@ -28,6 +30,11 @@ def walk(resolver: URLResolver, space: str = "") -> list[tuple[str, URLPattern]]
 
 
 VIEWS = dict(walk(get_resolver()))
+BEFORE_FREEZING = (
+    "surveys:cells", "surveys:checklist", "surveys:delete", "surveys:edit", "surveys:groups",
+    "surveys:preview",
+)  # fmt: skip
+BEFORE_LAUNCH = ("surveys:freeze", "surveys:launch", "surveys:review", "surveys:unfreeze")
 
 
 @pytest.fixture
@@ -54,7 +61,19 @@ def things(cast: Cast) -> dict[str, Any]:
     )
     hr = factories.make_person("Hanne", "HR", unit=cast.department)
     factories.give_role(hr, RoleAssignment.Role.HR)
+    asked = {"teams": [cast.team], "by": hr}
+    states = dict.fromkeys(BEFORE_FREEZING, "draft") | dict.fromkeys(BEFORE_LAUNCH, "frozen")
+    made = {state: make_survey(state, **asked) for state in ("draft", "frozen", "open", "counted")}
+    Count.objects.create(
+        survey=made["counted"], at=at, ballot_count=5, spoilt_count=0, root="0" * 64
+    )
     return {
+        **{
+            name: made[states.get(name, "open")].key
+            for name in VIEWS
+            if name.startswith("surveys:")
+        },
+        "surveys:receipts": made["counted"].key,
         "people:person": cast.bob.key,
         "people:unit": cast.team.key,
         "people:manage-unit": cast.team.key,

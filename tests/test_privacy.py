@@ -44,8 +44,10 @@ from engagement.retention import ENTRIES, RULES, Entry, Rule
 from engagement.wallboards.models import Board, Pairing, Screen
 from kudos.actions import give_kudos, take_off_walls, withdraw_kudos
 from kudos.models import Kudos, KudosReach, KudosReceiver
+from surveys.models import BurdenLimit, Comment, Count, PulsePlan, RollEntry
 from tests import factories
 from tests.conftest import Cast
+from tests.surveys.factories import make_review, make_survey, make_team, make_version
 
 # The night of every proof but the audit log's, whose trigger looks at the database's own clock.
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
@@ -105,15 +107,17 @@ def test_every_link_to_a_person_is_personal() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_rule_names_a_function_that_the_night_runs(rule: Rule) -> None:
+def test_rule_names_a_function_that_the_clock_runs(rule: Rule) -> None:
     assert callable(import_string(rule.deleted_by))
-    assert rule.task in NIGHTLY
-    assert app.conf.beat_schedule[rule.task]["task"] == rule.task
+    assert rule.task in {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert import_string(rule.task).name == rule.task
 
 
 def test_nights_jobs_are_known_to_the_policy() -> None:
-    assert set(NIGHTLY) == {rule.task for rule in RULES}
+    # A roll is not kept until the night: it goes the moment its survey closes.
+    assert {*NIGHTLY, "surveys.tasks.close_surveys"} == {rule.task for rule in RULES}
+    for task in NIGHTLY:
+        assert app.conf.beat_schedule[task]["task"] == task
 
 
 def test_page_for_people_shows_the_table() -> None:
@@ -238,7 +242,18 @@ def history(cast: Cast) -> Proof:
             applied_at=moment(2025, 1, 1),
             purged_at=moment(2025, 1, 9),
         )
-        return rows(person, Membership.objects.get(person=person), roster)
+        version = make_version(created_by=person)
+        version.instrument.created_by = person
+        version.instrument.save()
+        plan = PulsePlan.objects.create(
+            name_nb="Puls", name_en="Pulse", level="sealed", starts_on=dt.date(2025, 1, 1),
+            created_at=moment(2025, 1, 1), created_by=person, confirmed_by=person,
+        )  # fmt: skip
+        limit = BurdenLimit.objects.get_or_create(
+            pk=1, defaults={"changed_at": moment(2025, 1, 1), "changed_by": person}
+        )[0]
+        place = Membership.objects.get(person=person)
+        return rows(person, place, roster, version, version.instrument, plan, limit)
 
     return Proof(of("Olga", dt.date(2025, 11, 20)), of("Rita", dt.date(2025, 11, 21)))
 
@@ -485,6 +500,44 @@ def pairing_codes(cast: Cast) -> Proof:
     return Proof(rows(pairing("BBBB", limit)), rows(pairing("CCCC", limit + SECOND)))
 
 
+@proves(retention.ROLLS)
+def survey_rolls(cast: Cast) -> Proof:
+    def entry(name: str, closes_at: dt.datetime) -> Row:
+        team = make_team(name, people=5)
+        survey = make_survey("open", teams=[team], at=AT, closes_at=closes_at)
+        return Row(RollEntry.objects.filter(survey=survey)[0])
+
+    return Proof([entry("Fossen", AT)], [entry("Nordlys", AT + SECOND)])
+
+
+@proves(retention.SURVEYS)
+def surveys(cast: Cast) -> Proof:
+    def counted(name: str, at: dt.datetime) -> list[Row]:
+        survey = make_survey(
+            "counted", teams=[make_team(name, people=5)], at=at, by=cast.admin, retention_months=12,
+            counted_at=at, destroyed_at=at, launched_by=cast.admin, frozen_by=cast.admin,
+        )  # fmt: skip
+        count = Count.objects.create(
+            survey=survey, by=cast.bob, at=at, ballot_count=5, spoilt_count=0, root="0" * 64
+        )
+        comment = Comment.objects.create(
+            id=survey.pk, count=count, group_key="whole", item_key="x", audience="team", text="Hei"
+        )
+        return rows(survey, make_review(survey, cast.bob), count, comment)
+
+    def draft(at: dt.datetime) -> Row:
+        return Row(make_survey("draft", created_at=at, by=cast.admin))
+
+    def cancelled(at: dt.datetime) -> Row:
+        return Row(make_survey("cancelled", cancelled_at=at, by=cast.admin, destroyed_at=at))
+
+    limit = moment(2025, 11, 20)
+    return Proof(
+        [*counted("Fossen", limit), draft(limit), cancelled(limit)],
+        [*counted("Nordlys", limit + SECOND), draft(limit + SECOND), cancelled(limit + SECOND)],
+    )
+
+
 def test_every_rule_has_a_proof() -> None:
     assert set(PROOFS) == {rule.name for rule in RULES}
 
@@ -496,7 +549,7 @@ def run_function(rule: Rule, at: dt.datetime) -> None:
 def run_night(rule: Rule, at: dt.datetime) -> None:
     """All of the night's jobs: none of them may take what a rule keeps."""
     with time_machine.travel(at, tick=False):
-        for task in NIGHTLY:
+        for task in {*NIGHTLY, rule.task}:
             import_string(task)()
 
 
@@ -762,6 +815,14 @@ EXPORTED = {
     "kudos.Kudos": "kudos_given",
     "kudos.KudosReceiver": "kudos_received",
     "wallboards.Screen": "screens_let_in",
+    "surveys.RollEntry": "surveys_asked",
+    "surveys.Survey": "surveys_planned",
+    "surveys.Review": "surveys_read",
+    "surveys.Count": "surveys_counted",
+    "surveys.Instrument": "instruments_written",
+    "surveys.InstrumentVersion": "instruments_written",
+    "surveys.PulsePlan": "pulse_plans",
+    "surveys.BurdenLimit": "burden_limits_set",
 }
 NOT_EXPORTED = {
     "account.EmailConfirmation": "not in use",
@@ -772,7 +833,25 @@ NOT_EXPORTED = {
     "api.RateBucket": "a counter, for minutes",
     "kudos.KudosReach": "the audience, which the thank-yous tell",
     "wallboards.Pairing": "a device, nobody's",
+    "surveys.Comment": "nothing says whose it is",
 }
+
+
+def test_own_data_tells_of_surveys_what_the_roll_has(as_alice: Client, cast: Cast) -> None:
+    survey = make_survey("open", teams=[make_team("Fossen"), cast.team], by=cast.bob)
+    RollEntry.objects.filter(survey=survey, person=cast.alice).update(
+        is_collected=True, blinded_digest=b"\x07" * 32
+    )
+    data = exported(as_alice)
+    assert data["surveys_asked"] == [
+        {
+            "survey": survey.key,
+            "group": "Team Nordlys",
+            "collected": True,
+            "blinded_digest": "07" * 32,
+        }
+    ]
+    assert data["surveys_read"] == data["surveys_counted"] == []
 
 
 def test_own_data_has_every_personal_table(as_alice: Client) -> None:

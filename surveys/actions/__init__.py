@@ -1,5 +1,6 @@
 """Every write of this room. One verb, one function."""
 
+from surveys.actions.clock import close_surveys, purge_surveys
 from surveys.actions.drafts import (
     change_survey,
     copy_survey,
@@ -44,6 +45,7 @@ from surveys.actions.reviews import (
 __all__ = [
     "change_survey",
     "change_version",
+    "close_surveys",
     "confirm_plan",
     "confirm_review",
     "copy_instrument",
@@ -62,6 +64,7 @@ __all__ = [
     "make_due_rounds",
     "note_key_checked",
     "pause_plan",
+    "purge_surveys",
     "resume_plan",
     "retire_instrument",
     "set_audience",

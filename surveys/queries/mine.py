@@ -4,9 +4,20 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import Q
+
 from engagement import times
 from engagement.people.models import Membership, Person
-from surveys.models import Cell, RollEntry, Survey
+from surveys.models import (
+    BurdenLimit,
+    Cell,
+    Count,
+    InstrumentVersion,
+    PulsePlan,
+    Review,
+    RollEntry,
+    Survey,
+)
 
 # How many past surveys a person's page looks back on.
 MOST_PAST = 20
@@ -62,6 +73,60 @@ def entry_of(person: Person, survey: Survey) -> RollEntry | None:
         .defer("cell__signing_key", "cell__modulus")
         .first()
     )
+
+
+def own_data(person: Person) -> dict[str, object]:
+    """What stands about ``person`` in this room, as they may take it along. No answer is here."""
+    entries = _entries(person)
+    reviews = Review.objects.filter(person=person).select_related("survey").order_by("pk")
+    named = Survey.objects.filter(
+        Q(created_by=person)
+        | Q(frozen_by=person)
+        | Q(launched_by=person)
+        | Q(cancelled_by=person)
+        | Q(feedback_owner=person)
+    )
+    return {
+        "surveys_asked": [
+            {
+                "survey": entry.survey.key,
+                "group": entry.cell.name,
+                "collected": entry.is_collected,
+                "blinded_digest": bytes(entry.blinded_digest).hex() if entry.blinded_digest else "",
+            }
+            for entry in entries
+        ],
+        "surveys_read": [
+            {
+                "survey": one.survey.key,
+                "role": one.role,
+                "confirmed_at": one.confirmed_at.isoformat() if one.confirmed_at else None,
+                "remark": one.remark,
+                "holds_key": one.is_witness,
+            }
+            for one in reviews
+        ],
+        "surveys_planned": list(named.order_by("pk").values_list("key", flat=True)),
+        "surveys_counted": list(
+            Count.objects.filter(by=person).order_by("pk").values_list("survey__key", flat=True)
+        ),
+        "instruments_written": [
+            str(version)
+            for version in InstrumentVersion.objects.filter(
+                Q(created_by=person) | Q(instrument__created_by=person)
+            )
+            .select_related("instrument")
+            .order_by("pk")
+        ],
+        "pulse_plans": list(
+            PulsePlan.objects.filter(Q(created_by=person) | Q(confirmed_by=person))
+            .order_by("pk")
+            .values_list("key", flat=True)
+        ),
+        "burden_limits_set": list(
+            BurdenLimit.objects.filter(changed_by=person).values_list("minutes", flat=True)
+        ),
+    }
 
 
 def _entries(person: Person) -> Iterable[RollEntry]:

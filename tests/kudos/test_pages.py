@@ -148,5 +148,5 @@ def test_feed_asks_the_same_number_of_questions_however_long(
         as_alice.get("/kudos/")
         with django_assert_num_queries(12):
             as_alice.get("/kudos/")
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             as_alice.get("/")

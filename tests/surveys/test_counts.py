@@ -1,11 +1,12 @@
 """Keeping a count: once, whole, and only when it fits what was given out."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import override
 
 from engagement import times
 from engagement.people.models import AuditEntry
@@ -18,6 +19,12 @@ from surveys.protocol.sheet import Remark, Sheet
 from tests.surveys.factories import COUNTING_KEYS, make_survey, make_team, signing_key
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with override("en"):
+        yield
 
 
 def closed_survey(people: int = 12) -> tuple[Survey, dict[str, Any]]:

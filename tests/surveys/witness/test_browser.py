@@ -25,7 +25,7 @@ from tests.surveys.factories import COUNTING_KEYS, make_survey, manifest_documen
 from tests.surveys.witness.browser import TOKEN, Box, Seat, chromium
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(chromium() is None, reason="there is no Chromium here"),
 ]
 Found = TypeVar("Found")
