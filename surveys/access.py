@@ -10,7 +10,7 @@ from engagement import times
 from engagement.people.access import has_role, is_key, is_person
 from engagement.people.models import Employer, Membership, Person, RoleAssignment, Site, Unit
 from engagement.people.tree import Tree
-from surveys.models import Cell, PulsePlan, Review, RollEntry, Survey
+from surveys.models import Cell, Instrument, PulsePlan, Review, RollEntry, Survey
 
 Role = RoleAssignment.Role
 REPRESENTATIVES = (Role.SAFETY_DELEGATE, Role.UNION_REPRESENTATIVE)
@@ -158,3 +158,26 @@ def get_plan_to_edit(person: Viewer, key: str) -> PulsePlan:
     if not can_ask(person, Unit.objects.filter(key__in=plan.facts.get("units", []))):
         raise PermissionDenied
     return plan
+
+
+def can_read_instruments(person: Viewer) -> bool:
+    """Whoever plans surveys, and whoever reads them before the launch."""
+    return has_role(person, Role.HR, Role.ADMINISTRATOR, *REPRESENTATIVES)
+
+
+def get_instrument_to_view(person: Viewer, key: str) -> Instrument:
+    """403 before anybody learns which there are; 404 for unknown keys."""
+    if not can_read_instruments(person):
+        raise PermissionDenied
+    instrument = Instrument.objects.filter(key=key).first()
+    if instrument is None:
+        raise Http404
+    return instrument
+
+
+def get_instrument_to_edit(person: Viewer, key: str) -> Instrument:
+    """HR, whatever its scope: an instrument is the whole organisation's."""
+    instrument = get_instrument_to_view(person, key)
+    if not can_edit_surveys(person):
+        raise PermissionDenied
+    return instrument

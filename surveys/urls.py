@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys.views import counting, editing, launching, protocol, surveys
+from surveys.views import counting, editing, instruments, launching, protocol, surveys
 
 app_name = "surveys"
 urlpatterns = [
@@ -8,6 +8,23 @@ urlpatterns = [
     path("limits/", surveys.limits, name="limits"),
     path("manage/", editing.manage, name="manage"),
     path("new/", editing.create, name="create"),
+    path("instruments/", instruments.instruments, name="instruments"),
+    # A hyphen: no instrument's key has one.
+    path("instruments/of-our-own/", instruments.create, name="create-instrument"),
+    path("instruments/from-file/", instruments.import_file, name="import-instrument"),
+    path("instruments/<slug:key>/", instruments.instrument, name="instrument"),
+    path("instruments/<slug:key>/<int:number>/", instruments.instrument, name="instrument-version"),
+    path("instruments/<slug:key>/<int:number>/file/", instruments.export, name="export-instrument"),
+    path(
+        "instruments/<slug:key>/<int:number>/change/", instruments.change, name="change-instrument"
+    ),
+    path(
+        "instruments/<slug:key>/next-version/",
+        instruments.create_version,
+        name="create-instrument-version",
+    ),
+    path("instruments/<slug:key>/copy/", instruments.copy, name="copy-instrument"),
+    path("instruments/<slug:key>/retire/", instruments.retire, name="retire-instrument"),
     path("<str:key>/", surveys.detail, name="detail"),
     path("<str:key>/manifest.json", protocol.manifest, name="manifest"),
     path("<str:key>/start", protocol.start, name="start"),

@@ -15,7 +15,7 @@ from surveys.models import Count
 from tests import factories
 from tests.conftest import Cast, sign_in
 from tests.doors import ANSWERS, ROLES
-from tests.surveys.factories import make_survey
+from tests.surveys.factories import content, make_survey, make_version
 
 
 def walk(resolver: URLResolver, space: str = "") -> list[tuple[str, URLPattern]]:
@@ -41,6 +41,7 @@ BEFORE_LAUNCH = ("surveys:freeze", "surveys:launch", "surveys:review", "surveys:
 def things(cast: Cast) -> dict[str, Any]:
     """One real object for each kind of address, all of it Alice's or near her."""
     at = times.now()
+    make_version(content("small"))
     board = Board.objects.create(name="Nordlys", unit=cast.team)
     screen = Screen.objects.create(
         name="Kantina",
@@ -81,6 +82,11 @@ def things(cast: Cast) -> dict[str, Any]:
         "people:change-person": cast.bob.key,
         "people:change-site": cast.trondheim.key,
         "people:close-site": cast.trondheim.key,
+        "surveys:change-instrument": "small",
+        "surveys:create-instrument-version": "small",
+        "surveys:export-instrument": "small",
+        "surveys:instrument": "small",
+        "surveys:instrument-version": "small",
         "kudos:of-person": cast.bob.key,
         "kudos:of-unit": cast.team.key,
         "kudos:detail": kudos.key,
@@ -114,6 +120,7 @@ def address_of(name: str, things: dict[str, Any]) -> str:
     ):
         arguments[argument] = {
             "pk": 1,
+            "number": 1,
             "verb": "rename" if "unit" in name else "move",
             "uidb36": "1",
             "persona": "agent",

@@ -165,7 +165,8 @@ def change_version(
     document = document | {"key": instrument.key, "version": current.number}
     _refuse_taken_items(read_document(document), besides=instrument)
     current.content = document
-    saved(current)
+    # Its writer may be gone by now; nothing else of it is looked at again.
+    current.save(update_fields=["content"])
     record(
         verb="instrument-version-changed", by=by, at=at, subject=instrument, name=instrument.key,
         number=current.number,
