@@ -29,6 +29,8 @@ app.conf.beat_schedule = {
     },
     "prepare-surveys": {"task": "surveys.tasks.prepare_surveys", "schedule": 20},
     "open-surveys": {"task": "surveys.tasks.open_surveys", "schedule": 20},
+    "send-reminders": {"task": "surveys.tasks.send_reminders", "schedule": 20},
+    "forget-reminders": {"task": "surveys.tasks.forget_reminders", "schedule": 20},
     "close-surveys": {"task": "surveys.tasks.close_surveys", "schedule": 20},
     "publish-receipts": {"task": "surveys.tasks.publish_receipts", "schedule": 60},
     "destroy-ballots": {"task": "surveys.tasks.destroy_ballots", "schedule": 600},

@@ -75,13 +75,15 @@ CELEBRATIONS = _rule(
 )
 NOTICE_READ = _rule(
     "notices",
-    "90 days after it was read, a year when nobody reads it, 30 days when it was withdrawn",
+    "90 days after it was read, a year when nobody reads it, 30 days when it was withdrawn; a"
+    " reminder of a survey until its reader has a ballot or the survey closes",
     NOTICES,
     "purge_notices",
 )
 DELIVERIES = _rule(
     "mails",
-    "The words until the mail is sent; the rest 30 days after it was sent, given up or cancelled",
+    "The words until the mail is sent; the rest 30 days after it was sent, given up or cancelled; a"
+    " reminder of a survey until it is sent, at most until the survey closes",
     NOTICES,
     "purge_notices",
 )

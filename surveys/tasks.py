@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from engagement import times
-from surveys.actions import clock, counts, preparing
+from surveys.actions import clock, counts, preparing, reminding
 
 
 @shared_task
@@ -14,6 +14,16 @@ def prepare_surveys() -> None:
 @shared_task
 def open_surveys() -> None:
     clock.open_surveys(at=times.now())
+
+
+@shared_task
+def send_reminders() -> None:
+    reminding.send_reminders(at=times.now())
+
+
+@shared_task
+def forget_reminders() -> None:
+    reminding.forget_reminders(at=times.now())
 
 
 @shared_task

@@ -5,6 +5,7 @@ import datetime as dt
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
+from engagement.notices.kinds import hides_reader
 from engagement.notices.models import Delivery, Notice
 from engagement.people import access as people_access
 from engagement.people.models import Person
@@ -30,9 +31,9 @@ def check_can_watch_deliveries(person: Person) -> None:
 
 
 def get_delivery_to_retry(person: Person, key: str) -> Delivery:
-    """A delivery, for those who look after them."""
+    """A delivery, for those who look after them. One whose reader is hidden does not exist."""
     check_can_watch_deliveries(person)
-    delivery = Delivery.objects.filter(key=key).first()
-    if delivery is None:
+    delivery = Delivery.objects.select_related("notice").filter(key=key).first()
+    if delivery is None or (delivery.notice is not None and hides_reader(delivery.notice.kind)):
         raise Http404
     return delivery

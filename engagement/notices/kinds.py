@@ -25,13 +25,19 @@ class Kind:
 
     ``load`` turns the parameters of several notices into what their templates show, in a number of
     queries that does not grow with them; None for a thing that is gone or hidden, whose notice
-    then is neither shown nor sent. Whoever it puts under ``face`` is drawn beside the words.
+    then is neither shown nor sent. Whoever it puts under ``face`` is drawn beside the words. Among
+    the parameters is ``reader_id``, for a notice whose reader alone decides whether it still stands.
+
+    ``hides_reader``: that somebody was told this is nobody else's business. Those who look after
+    deliveries see how many, never whom; a mail that left or is not wanted any more is deleted at
+    once. The feature deletes the notices as soon as they have served (`forget_notices`).
     """
 
     key: str
     title: str | Promise
     icon: str = "bell"
     by_mail: bool = True
+    hides_reader: bool = False
     load: Callable[[Sequence[Parameters]], Sequence[Parameters | None]] = as_they_are
 
 
@@ -43,3 +49,12 @@ def register_kind(kind: Kind) -> Kind:
     if KINDS.setdefault(kind.key, kind) is not kind:
         raise ValueError(f"There are two kinds of notices called {kind.key!r}.")
     return kind
+
+
+def hides_reader(key: str) -> bool:
+    """Whether nobody may see whom a notice of the kind ``key`` is for."""
+    return key in kinds_that_hide_their_reader()
+
+
+def kinds_that_hide_their_reader() -> list[str]:
+    return [kind.key for kind in KINDS.values() if kind.hides_reader]

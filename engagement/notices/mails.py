@@ -95,7 +95,7 @@ def write_mail(delivery: Delivery, *, at: dt.datetime) -> EmailMultiAlternatives
 
 
 def _notice_words(notice: Notice) -> dict[str, str]:
-    [loaded] = KINDS[notice.kind].load([notice.parameters])
+    [loaded] = KINDS[notice.kind].load([notice.facts])
     if loaded is None:
         raise NothingToSay(Delivery.Reason.GONE)
     url = settings.BASE_URL + reverse("notices:open", args=[notice.key])

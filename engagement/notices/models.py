@@ -89,6 +89,11 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What its kind loads its words from."""
+        return {**self.parameters, "reader_id": self.person_id}
+
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def waiting(self) -> Self:

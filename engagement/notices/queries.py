@@ -15,7 +15,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from engagement import times
-from engagement.notices.kinds import KINDS, Parameters
+from engagement.notices.kinds import KINDS, Parameters, kinds_that_hide_their_reader
 from engagement.notices.models import Delivery, Notice, Outage
 from engagement.people.models import Person
 
@@ -84,7 +84,7 @@ def _lines(notices: Sequence[Notice]) -> list[Line]:
     loaded: dict[int, Parameters] = {}
     for key in {notice.kind for notice in notices} & KINDS.keys():
         same = [notice for notice in notices if notice.kind == key]
-        contexts = KINDS[key].load([notice.parameters for notice in same])
+        contexts = KINDS[key].load([notice.facts for notice in same])
         loaded |= {
             notice.pk: context
             for notice, context in zip(same, contexts, strict=True)
@@ -149,6 +149,8 @@ class Status:
     given_up_count: int
     sent_count: int
     troubles: list[Trouble]
+    # Failing or given up, of the kinds that nobody may see the readers of.
+    unnamed_count: int
     can_retry_any: bool
 
 
@@ -163,10 +165,12 @@ def delivery_status(*, at: dt.datetime) -> Status:
         failing=Count("pk", filter=_waiting() & ~Q(reason="")),
         given_up=Count("pk", filter=Q(gave_up_at__isnull=False)),
         sent=Count("pk", filter=Q(sent_at__isnull=False)),
+        unnamed=Count("pk", filter=Q(sent_at__isnull=True) & ~Q(reason="") & _unnamed()),
     )
     rows = (
         Delivery.objects.filter(sent_at__isnull=True, cancelled_at__isnull=True)
         .exclude(reason="")
+        .exclude(_unnamed())
         .select_related("notice__person")
         .order_by("-created_at", "-pk")
     )
@@ -179,12 +183,17 @@ def delivery_status(*, at: dt.datetime) -> Status:
         given_up_count=counts["given_up"],
         sent_count=counts["sent"],
         troubles=troubles,
-        can_retry_any=any(trouble.can_retry for trouble in troubles),
+        unnamed_count=counts["unnamed"],
+        can_retry_any=counts["unnamed"] > 0 or any(trouble.can_retry for trouble in troubles),
     )
 
 
 def _waiting(**also: object) -> Q:
     return Q(sent_at__isnull=True, gave_up_at__isnull=True, **also)
+
+
+def _unnamed() -> Q:
+    return Q(notice__kind__in=kinds_that_hide_their_reader())
 
 
 def _trouble(delivery: Delivery, at: dt.datetime) -> Trouble:

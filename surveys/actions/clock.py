@@ -17,7 +17,7 @@ from surveys import box
 from surveys.actions.preparing import note_problem
 from surveys.models import Cell, RollEntry, Survey
 from surveys.models.surveys import DAYS_TO_DESTRUCTION, LONGEST_DAYS_OPEN
-from surveys.notices import SURVEY_OPENED
+from surveys.notices import SURVEY_OPENED, SURVEY_REMINDER
 
 PREPARE = "surveys.tasks.prepare_surveys"
 
@@ -70,6 +70,7 @@ def _keep_counts_and_forget_roll(survey: Survey) -> None:
     for pk, found in counts:
         Cell.objects.filter(pk=pk).update(collected_count=found, signing_key=None)
     RollEntry.objects.filter(survey=survey).delete()
+    notices.forget_notices(kind=SURVEY_REMINDER, source=survey.key)
 
 
 def extend_survey(*, survey: Survey, closes_at: dt.datetime, by: Person, at: dt.datetime) -> None:

@@ -2,11 +2,17 @@
 
 from engagement.notices.actions.reading import read_all_notices, read_notice
 from engagement.notices.actions.sending import deliver_mail
-from engagement.notices.actions.telling import notify, queue_account_mail, withdraw_notices
+from engagement.notices.actions.telling import (
+    forget_notices,
+    notify,
+    queue_account_mail,
+    withdraw_notices,
+)
 from engagement.notices.actions.upkeep import purge_notices, retry_deliveries, retry_delivery
 
 __all__ = [
     "deliver_mail",
+    "forget_notices",
     "notify",
     "purge_notices",
     "queue_account_mail",

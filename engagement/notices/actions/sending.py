@@ -16,8 +16,9 @@ from django.db.models import Q
 
 from engagement import times
 from engagement.clock.actions import stamp
+from engagement.notices.kinds import hides_reader
 from engagement.notices.mails import NothingToSay, write_mail
-from engagement.notices.models import Delivery, Outage, erased
+from engagement.notices.models import Delivery, DeliveryQuerySet, Outage, erased
 from engagement.notices.post import MailFailed, MailLine, MailServerDown
 
 log = structlog.get_logger(__name__)
@@ -160,7 +161,10 @@ def _stamp_sent(delivery: Delivery, *, at: dt.datetime) -> None:
     end = time.monotonic() + STAMP_SECONDS
     while True:
         try:
-            unstamped.update(**stamped, **erased())
+            if _hides_reader(delivery):
+                Delivery.objects.filter(pk=delivery.pk).delete()
+            else:
+                unstamped.update(**stamped, **erased())
         except (OperationalError, InterfaceError) as error:
             # It has left: a database that is away for a moment must not make us send it twice.
             if time.monotonic() > end or connection.in_atomic_block:
@@ -190,7 +194,10 @@ def _note_failure(
 
 
 def _cancel(delivery: Delivery, reason: Delivery.Reason, *, at: dt.datetime) -> None:
-    _settle(delivery, cancelled_at=at, reason=reason, **erased())
+    if _hides_reader(delivery):
+        _held(delivery).delete()
+    else:
+        _settle(delivery, cancelled_at=at, reason=reason, **erased())
 
 
 def _give_back(delivery: Delivery, *, at: dt.datetime) -> None:
@@ -205,9 +212,15 @@ def _give_back(delivery: Delivery, *, at: dt.datetime) -> None:
 
 def _settle(delivery: Delivery, **fields: Any) -> None:
     """Writes how an attempt ended, unless its lease ran out and somebody else has the row now."""
-    Delivery.objects.waiting().filter(pk=delivery.pk, lease_until=delivery.lease_until).update(
-        **fields
-    )
+    _held(delivery).update(**fields)
+
+
+def _held(delivery: Delivery) -> DeliveryQuerySet:
+    return Delivery.objects.waiting().filter(pk=delivery.pk, lease_until=delivery.lease_until)
+
+
+def _hides_reader(delivery: Delivery) -> bool:
+    return delivery.notice is not None and hides_reader(delivery.notice.kind)
 
 
 def _give_up_late_account_mails(at: dt.datetime) -> None:

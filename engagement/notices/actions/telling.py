@@ -79,6 +79,17 @@ def withdraw_notices(*, source: str, at: dt.datetime) -> int:
 
 
 @transaction.atomic
+def forget_notices(*, kind: Kind, source: str, keep: Iterable[Person] = ()) -> int:
+    """Deletes what was told of ``source``, with its mails, except to those in ``keep``.
+
+    For kinds that hide their reader: nothing stays that says who was told. Returns how many notices
+    went. A mail that is on its way this very moment arrives.
+    """
+    told = Notice.objects.filter(kind=kind.key, source=source).exclude(person__in=keep)
+    return told.delete()[1].get(Notice._meta.label, 0)
+
+
+@transaction.atomic
 def queue_account_mail(*, to: str, subject: str, text: str, html: str, at: dt.datetime) -> Delivery:
     """Sends a sign-in mail as soon as this transaction is through. Without ``html`` the text is
     put into the look of the other mails.
