@@ -60,7 +60,7 @@ chaos: .venv/.installed-test ## Breaks things while people work and counts what 
 
 messages: .venv/.installed-test ## Brings the translation files up to date
 	@$(call need,xgettext,gettext,collecting texts needs GNU gettext)
-	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete -i '.venv' -i var -i tests
+	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --no-wrap -i '.venv' -i var -i tests
 
 schema: .venv/.installed-test ## Writes docs/openapi.yaml
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
