@@ -7,9 +7,10 @@ from engagement.api.routers import Router
 from engagement.people.api import register as register_people
 from engagement.wallboards.api import register as register_wallboards
 from kudos.api import register as register_kudos
+from surveys.api import register as register_surveys
 
 router = Router()
-for register in (register_people, register_kudos, register_wallboards):
+for register in (register_people, register_kudos, register_surveys, register_wallboards):
     register(router)
 
 app_name = "api"

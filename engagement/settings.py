@@ -291,7 +291,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Vaffel",
-    "DESCRIPTION": "Kudos, people and walls. Errors are problem details (RFC 9457).",
+    "DESCRIPTION": "Kudos, people, surveys and walls. Errors are problem details (RFC 9457).",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

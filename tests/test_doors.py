@@ -75,6 +75,7 @@ def things(cast: Cast) -> dict[str, Any]:
             if name.startswith("surveys:")
         },
         "surveys:receipts": made["counted"].key,
+        "api:surveys-detail": made["open"].key,
         "people:person": cast.bob.key,
         "people:unit": cast.team.key,
         "people:manage-unit": cast.team.key,

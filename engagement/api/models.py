@@ -27,6 +27,8 @@ class Scope(models.TextChoices):
     BOARDS_READ = "boards:read", _("Read boards")
     SCREENS_READ = "screens:read", _("Read screens")
     SCREENS_WRITE = "screens:write", _("Revoke screens")
+    SURVEYS_READ = "surveys:read", _("Read surveys, never answers")
+    INSTRUMENTS_READ = "instruments:read", _("Read instruments")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -29,6 +29,7 @@ from engagement.wallboards.models import Board, Screen
 from kudos.models import Value
 from tests.api.conftest import ApiClient, give_role
 from tests.api.test_idempotency import body_for
+from tests.surveys.factories import content, make_survey, make_version
 
 COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 EXAMPLES = 8
@@ -93,6 +94,7 @@ def world(
     bob: Person,
     charlie: Person,
     trondheim: Site,
+    nordlys: Unit,
     lift: Value,
 ) -> dict[str, str]:
     """Something of everything; the ids stand in for the ones that cannot be guessed."""
@@ -118,6 +120,8 @@ def world(
         "kudos": kudos,
         "screens": screen.key,
         "boards": board.key,
+        "surveys": make_survey("draft", teams=[nordlys], by=alice).key,
+        "instruments": make_version(content("ours")).instrument.key,
     }
 
 
