@@ -13,7 +13,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engagement.settings")
 os.environ["VAFFEL_TESTING"] = "1"
 os.environ.setdefault("SECRET_KEY", "a key for tests that guards nothing at all, long enough")
 
-if "PYTEST_XDIST_WORKER" not in os.environ:
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # The channels in Valkey are named by it: no worker hears what another one's tests ring.
+    os.environ["SECRET_KEY"] += os.environ["PYTEST_XDIST_WORKER"]
+else:
     from engagement.supervisor import translations
 
     translations.compile_stale(translations.LOCALE, fallback=translations.LOCALE)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import random
 from collections.abc import Callable, Iterable
 
@@ -22,6 +23,11 @@ BACKOFF_CAP_S = 3.0
 PING_EVERY_S = 5.0
 
 
+def client_name() -> str:
+    """What this process calls its connection to Valkey."""
+    return f"vaffel-hub-{os.getpid()}"
+
+
 class Listener:
     """Hears the channels it was told to, reconnects, and says when it did.
 
@@ -39,6 +45,8 @@ class Listener:
     ) -> None:
         self._client = aioredis.Redis.from_url(
             url,
+            # By it `CLIENT LIST` tells whose connection one is.
+            client_name=client_name(),
             socket_connect_timeout=CONNECT_TIMEOUT_S,
             socket_timeout=OPERATION_TIMEOUT_S,
             # Never reconnect inside redis-py: it would resubscribe without telling us.
