@@ -93,12 +93,17 @@ def is_asked(person: Viewer, survey: Survey) -> bool:
     return Membership.objects.on(day).filter(person_id=person.pk, unit__key__in=keys).exists()
 
 
+def can_view_all_surveys(person: Viewer) -> bool:
+    """Whoever plans surveys, looks after them, or reads them before the launch."""
+    return has_role(person, Role.HR, Role.ADMINISTRATOR, *REPRESENTATIVES)
+
+
 def can_view_survey(person: Viewer, survey: Survey) -> bool:
     """HR and representatives at all times; whoever is asked from the launch on."""
     if not is_person(person):
         return False
     return (
-        has_role(person, Role.HR, Role.ADMINISTRATOR, *REPRESENTATIVES)
+        can_view_all_surveys(person)
         or Review.objects.filter(survey=survey, person_id=person.pk).exists()
         or is_asked(person, survey)
     )
@@ -161,8 +166,8 @@ def get_plan_to_edit(person: Viewer, key: str) -> PulsePlan:
 
 
 def can_read_instruments(person: Viewer) -> bool:
-    """Whoever plans surveys, and whoever reads them before the launch."""
-    return has_role(person, Role.HR, Role.ADMINISTRATOR, *REPRESENTATIVES)
+    """Those who may see what is asked may see what can be."""
+    return can_view_all_surveys(person)
 
 
 def get_instrument_to_view(person: Viewer, key: str) -> Instrument:
