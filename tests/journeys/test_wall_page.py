@@ -280,7 +280,7 @@ def test_revoked_screen_forgets_everything(page: Page, server: FakeWallServer) -
 
 def test_pairing_shows_renews_and_ends_on_the_wall(page: Page, server: FakeWallServer) -> None:
     server.paired = False
-    server.code_lives = 5
+    page.clock.install()
     page.goto(server.url)
     code = page.get_by_test_id("pair-code")
     expect(code).to_be_visible()
@@ -288,9 +288,13 @@ def test_pairing_shows_renews_and_ends_on_the_wall(page: Page, server: FakeWallS
     assert [len(part) for part in first.split()] == [4, 4]
     expect(page.get_by_test_id("pair-symbol")).to_have_text("🦊")
     assert page.evaluate("document.getElementById('pair-qr').naturalWidth") > 0
+    pass_time(page, server.code_lives - 20, step=20)
+    expect(code).to_have_text(first)
+    pass_time(page, 20)
     expect(code).not_to_have_text(first)
     server.show(make_card("c1"), push=False)
     server.confirmed = True
+    pass_time(page, 5)
     expect(card(page, "c1")).to_be_visible()
     expect(code).to_be_hidden()
 
