@@ -8,12 +8,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from engagement.live.models import Celebration, Stream, StreamEvent
 
 # More than a wall shows in a day; the rest has been seen.
 STATE_CARDS = 60
+# What lasts longer than this is no news of the day: it stays however much comes after it.
+NEWS_LIFE = dt.timedelta(hours=30)
+STATE_LASTING = 8
 CATCH_UP_EVENTS = 200
 
 
@@ -47,17 +50,24 @@ class Page:
 
 
 def whole_state(stream_ids: Collection[int], *, language: str, at: dt.datetime) -> Page:
-    """Every card that may be shown now or after its hold, newest last."""
+    """Every card that may be shown now or after its hold, newest last: the news of the day, and
+    what lasts."""
     # The counters are read first: what is written meanwhile comes again as an event, which is
     # harmless; the other way round it would be lost.
     seqs = latest_seqs(stream_ids)
     current = Celebration.objects.current(at).filter(events__stream__in=stream_ids)
-    newest = list(current.distinct().order_by("-show_from", "-pk")[:STATE_CARDS])
+    newest_first = current.distinct().order_by("-show_from", "-pk")
+    lasting = Q(show_until__gt=F("show_from") + NEWS_LIFE)
+    cards = [
+        *newest_first.exclude(lasting)[:STATE_CARDS],
+        *newest_first.filter(lasting)[:STATE_LASTING],
+    ]
     shown = StreamEvent.objects.filter(
-        celebration__in=newest, stream__in=stream_ids, op=StreamEvent.Op.SHOW
+        celebration__in=cards, stream__in=stream_ids, op=StreamEvent.Op.SHOW
     )
     events = {event.celebration_id: event for event in shown.select_related("celebration")}
-    ordered = [events[card.pk] for card in reversed(newest) if card.pk in events]
+    cards.sort(key=lambda card: (card.show_from, card.pk))
+    ordered = [events[card.pk] for card in cards if card.pk in events]
     return Page(True, [event_as_dict(event, language) for event in ordered], seqs, False)
 
 

@@ -14,7 +14,9 @@ from engagement.notices import actions as notices
 from engagement.people.actions import audit
 from engagement.people.models import Person
 from surveys import box
+from surveys.actions.common import locked_survey
 from surveys.actions.preparing import note_problem
+from surveys.actions.walls import show_on_walls, take_off_walls
 from surveys.models import Cell, RollEntry, Survey
 from surveys.models.surveys import DAYS_TO_DESTRUCTION, LONGEST_DAYS_OPEN
 from surveys.notices import SURVEY_OPENED, SURVEY_REMINDER
@@ -23,7 +25,7 @@ PREPARE = "surveys.tasks.prepare_surveys"
 
 
 def open_surveys(*, at: dt.datetime) -> int:
-    """Opens what is due, and invites everybody on the roll."""
+    """Opens what is due, invites everybody on the roll and hangs a card on their walls."""
     done = 0
     for pk in list(Survey.objects.due_to_open(at).values_list("pk", flat=True)):
         with transaction.atomic():
@@ -42,6 +44,7 @@ def open_surveys(*, at: dt.datetime) -> int:
                 link=reverse("surveys:detail", args=[survey.key]),
                 at=at,
             )
+            show_on_walls(survey)
             done += 1
     return done
 
@@ -90,10 +93,16 @@ def extend_survey(*, survey: Survey, closes_at: dt.datetime, by: Person, at: dt.
         )  # fmt: skip
     box.extend_survey(survey.key, closes_at)
     with transaction.atomic():
-        Survey.objects.filter(pk=survey.pk, closes_at__lt=closes_at).update(closes_at=closes_at)
+        locked = locked_survey(survey)
+        if locked.closes_at is None or locked.closes_at >= closes_at:
+            return
+        locked.closes_at = closes_at
+        locked.save(update_fields=["closes_at"])
         audit.record(
-            verb="survey_extended", by=by, at=at, subject=survey, closes_at=closes_at.isoformat()
+            verb="survey_extended", by=by, at=at, subject=locked, closes_at=closes_at.isoformat()
         )
+        take_off_walls(locked, at=at)
+        show_on_walls(locked)
 
 
 def cancel_survey(*, survey: Survey, reason: str, by: Person, at: dt.datetime) -> None:
@@ -114,6 +123,7 @@ def cancel_survey(*, survey: Survey, reason: str, by: Person, at: dt.datetime) -
         locked.save()
         _keep_counts_and_forget_roll(locked)
         notices.withdraw_notices(source=locked.key, at=at)
+        take_off_walls(locked, at=at)
         audit.record(verb="survey_cancelled", by=by, at=at, subject=locked, reason=reason)
         ring("surveys.tasks.destroy_ballots")
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.wallboards.fake_wall_server import FakeWallServer, make_card, now_ms
+from tests.wallboards.fake_wall_server import FakeWallServer, make_card, make_poster, now_ms
 
 PORTS = itertools.count(8300)
 LONG = (
@@ -27,7 +27,7 @@ MISFITS = """() => {
   const seen = (element) => element.offsetParent !== null && element.textContent.trim() !== '';
   const wide = document.documentElement.clientWidth, high = document.documentElement.clientHeight;
   const parts = '.hero:not(.leave) .to, .hero:not(.leave) .from, .hero:not(.leave) .words,' +
-    '.hero:not(.leave) .foot, .card, .card-to, .card-from, .card-words, .top, .bottom';
+    '.hero:not(.leave) .foot, .poster p, .poster i, .card, .card-to, .card-from, .card-words, .top, .bottom';
   const boxes = [...document.querySelectorAll(parts)].filter(seen);
   for (const box of boxes) {
     const at = box.getBoundingClientRect();
@@ -37,14 +37,18 @@ MISFITS = """() => {
       wrong.push(box.className + ' is too wide');
   }
   const column = ['.top', '.hero:not(.leave):not([hidden]) .people',
-    '.hero:not(.leave):not([hidden]) .words', '.hero:not(.leave):not([hidden]) .foot', '.bottom'];
-  const order = column.map((one) => document.querySelector(one)).filter(Boolean);
+    '.hero:not(.leave):not([hidden]) .words', '.hero:not(.leave):not([hidden]) .poster',
+    '.hero:not(.leave):not([hidden]) .foot', '.bottom'];
+  const order = column.map((one) => document.querySelector(one))
+    .filter((one) => one && one.offsetParent !== null);
   for (let at = 1; at < order.length; at += 1) {
     const above = order[at - 1].getBoundingClientRect(), below = order[at].getBoundingClientRect();
     if (above.bottom > below.top + 2) wrong.push(order[at].className + ' overlaps what is above');
   }
   return wrong;
 }"""
+
+DATA_ID = "heroes => heroes.map((hero) => hero.dataset.id)"
 
 
 @pytest.fixture(scope="module")
@@ -383,6 +387,68 @@ def test_any_text_fits_any_stage(
         if text == LONG[:180] and (width, preset) == (1920, "normal"):
             assert size >= 0.073 * height - 0.1
             assert page.locator(".hero[data-id] .pages").inner_text() == ""
+    context.close()
+
+
+def test_an_open_survey_takes_its_turn_and_can_be_scanned(
+    page: Page, server: FakeWallServer
+) -> None:
+    page.clock.install()
+    for number in range(9):
+        at = now_ms() - number * 60_000
+        server.show(make_card(f"c{number}", f"Takk {number}", at=at), push=False)
+    server.show(make_poster("s1"), push=False)
+    open_wall(page, server)
+    poster = page.locator('.hero[data-id="s1"] .poster')
+    seen = set()
+    for _ in range(30):
+        pass_time(page, 5)
+        seen |= set(page.locator(".hero[data-id]:not(.leave)").evaluate_all(DATA_ID))
+        assert page.locator('.card[data-id="s1"]').count() == 0
+        if poster.is_visible():
+            break
+    expect(poster.locator(".poster-title")).to_have_text("Hvordan har vi det?")
+    assert len(seen) == 4
+    assert poster.locator("img").evaluate("image => image.naturalWidth") > 0
+    assert len(poster.locator("i").all_inner_texts()) == 12
+    assert page.evaluate(MISFITS) == []
+    assert not page.locator('.hero[data-id="s1"] .people').is_visible()
+    server.withdraw("s1")
+    expect(page.locator('[data-id="s1"]')).to_have_count(0)
+    assert "Hvordan har vi det?" not in page.content()
+
+
+def test_an_open_survey_alone_is_no_empty_wall(page: Page, server: FakeWallServer) -> None:
+    server.show(make_poster("s1"), push=False)
+    open_wall(page, server)
+    expect(page.locator('.hero[data-id="s1"] .poster')).to_be_visible()
+    expect(page.locator("#empty")).to_be_hidden()
+    assert page.evaluate(MISFITS) == []
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "preset"),
+    [(1920, 1080, "normal"), (1366, 768, "near"), (1920, 1080, "far"), (1080, 1920, "normal")],
+)
+def test_a_survey_fits_any_stage(
+    browser: Browser, server: FakeWallServer, width: int, height: int, preset: str
+) -> None:
+    server.board["preset"] = preset
+    titles = {"title": "Psykososialt arbeidsmiljø og psykologisk trygghet i kundeservice " * 2}
+    labels = {"label": "Undersøkelse for Fornebu, Trondheim, Tromsø og Bergen kundesenter"}
+    server.show(make_poster("s1", **titles, **labels), push=False)
+    server.show(make_card("c1", LONG), push=False)
+    server.show(make_card("c2", LONG), push=False)
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.clock.install()
+    open_wall(page, server)
+    for _ in range(12):
+        if page.locator('.hero[data-id="s1"] .poster').is_visible():
+            break
+        pass_time(page, 5)
+    expect(page.locator('.hero[data-id="s1"] .poster')).to_be_visible()
+    assert page.evaluate(MISFITS) == []
     context.close()
 
 

@@ -187,3 +187,17 @@ def test_reader_misses_nothing_while_many_write(cast) -> None:
     in_threads(writers + 1, take_part)
     assert set(seen) == set(Celebration.objects.values_list("key", flat=True))
     assert len(set(seen)) == writers * each
+
+
+def test_what_lasts_is_shown_however_much_news_comes_after_it(everybody: Stream) -> None:
+    days = dt.timedelta(days=14)
+    poster = actions.celebrate(
+        kind="survey", source="s1", cards=CARDS, streams=[everybody],
+        show_from=AT - days, show_until=AT + days,
+    )  # fmt: skip
+    news = [
+        celebrate([everybody], source=f"k{number}") for number in range(queries.STATE_CARDS + 5)
+    ]
+    page = queries.whole_state([everybody.pk], language="nb", at=AT)
+    shown = [event["card"]["id"] for event in page.events]
+    assert shown == [poster.key, *(card.key for card in news[5:])]

@@ -77,6 +77,42 @@ def make_card(key: str, text: str = "Takk for hjelpen.", **changes: Any) -> dict
     return card | changes
 
 
+def make_poster(key: str, **changes: Any) -> dict[str, Any]:
+    """A survey that opened an hour ago and stays for a week."""
+    at = now_ms() - 3_600_000
+    card = {
+        "id": key,
+        "kind": "survey",
+        "show_from": at,
+        "show_until": at + 7 * 86_400_000,
+        "at": at,
+        "thread": key,
+        "label": "Undersøkelse for Fjordtel",
+        "title": "Hvordan har vi det?",
+        "facts": "Omtrent 5 min. Åpen til fredag 4. desember kl. 20.00.",
+        "scan": "Skann og svar",
+        "qr": segno.make("https://fjordtel.example/surveys/s1/").svg_inline(
+            border=0, omitsize=True
+        ),
+        "sign_label": "De samme tolv ordene står på telefonen din",
+        "sign": [
+            "abandon",
+            "ability",
+            "able",
+            "about",
+            "above",
+            "absent",
+            "absorb",
+            "abstract",
+            "absurd",
+            "abuse",
+            "access",
+            "acid",
+        ],
+    }
+    return card | changes
+
+
 class FakeWallServer:
     """One paired (or unpaired) screen's server on 127.0.0.1."""
 

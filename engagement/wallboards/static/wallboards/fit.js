@@ -136,5 +136,8 @@
     excerpt(element, text, lines * sizes[sizes.length - 1] * leading + 1);
   }
 
-  wall.fit = { words, excerpt, label, split, emojiOnly };
+  /** Whether no word of `text` has to be broken in `element` at `size` pixels. */
+  const keepsWords = (element, text, size) => longestWord(text, font(size)) <= element.clientWidth;
+
+  wall.fit = { words, excerpt, label, split, emojiOnly, keepsWords };
 })((window.vaffelWall = window.vaffelWall || {}));

@@ -3,16 +3,10 @@
   'use strict';
 
   const { mono } = wall.time;
-  const { ask, spread, put } = wall;
+  const { ask, spread, put, picture } = wall;
   const byId = (id) => document.getElementById(id);
   const ROUND = 2 * Math.PI * 46;
   const POST = { method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json' }, body: '{}' };
-
-  /* The drawing from the server is shown as a picture, never as part of the page. */
-  function picture(svg) {
-    const whole = /\sxmlns=/.test(svg.slice(0, 400)) ? svg : svg.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"');
-    return 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(whole);
-  }
 
   /** Calls back shown(), waiting() (no code and no network) and paired({symbol, name}). */
   class Pairing {

@@ -4,6 +4,8 @@
 
   const { mono, day } = wall.time;
   const ROTATION = 8;
+  const POSTERS = 2;
+  const POSTER_DWELL = 18000;
   const FRESH_FOR = 120000;
   const FRESH_AT_LEAST = 7000;
   const FRESH_DWELL = 20000;
@@ -39,6 +41,7 @@
       value: root.querySelector('.value'),
       valueName: root.querySelector('.value-name'),
       pages: root.querySelector('.pages'),
+      poster: new wall.Poster(root.querySelector('.poster')),
     };
   }
 
@@ -51,6 +54,14 @@
       words: root.querySelector('.card-words'),
       key: '',
     };
+  }
+
+  /* One round: the newest thank-yous, and between them what hangs for days. */
+  function turnOf(list) {
+    const posters = list.filter(wall.isPoster).slice(0, POSTERS);
+    const turn = list.filter((card) => !wall.isPoster(card)).slice(0, ROTATION - posters.length);
+    posters.forEach((poster, index) => turn.splice(3 + index * 3, 0, poster));
+    return turn;
   }
 
   class Stage {
@@ -122,6 +133,8 @@
       hero.root.classList.remove('enter', 'fresh', 'leave');
       hero.root.removeAttribute('data-testid');
       hero.root.removeAttribute('data-id');
+      hero.root.classList.remove('is-poster');
+      hero.poster.wipe();
       [hero.giver].concat(hero.receivers, hero.more, hero.to, hero.from, hero.words, hero.valueName, hero.pages).forEach((part) => put(part, ''));
     }
 
@@ -151,6 +164,7 @@
       this.fresh = this.fresh.filter((id) => ids.has(id)).slice(-ROTATION);
       this.choose(list, ids, calm);
       this.drawSide(list, now);
+      this.refit(ids);
       this.drawDots(list);
     }
 
@@ -161,16 +175,16 @@
       const stood = hero ? at - hero.since : Infinity;
       if (this.fresh.length && (!there || !hero.fresh || stood >= FRESH_AT_LEAST)) {
         const card = ids.get(this.fresh.shift());
-        if (!there || card.id !== hero.id) this.enter(card, !calm);
+        if (!there || card.id !== hero.id) this.enter(card, !calm && !wall.isPoster(card));
         return;
       }
       if (!there) {
-        if (list.length) this.enter(list[0], false);
+        if (list.length) this.enter(turnOf(list)[0], false);
         else if (hero) this.leave();
         return;
       }
       if (stood >= hero.dwell && list.length > 1) {
-        const turn = list.slice(0, ROTATION);
+        const turn = turnOf(list);
         const next = turn[(turn.findIndex((card) => card.id === hero.id) + 1) % turn.length];
         if (next.id !== hero.id) this.enter(next, false);
         return;
@@ -212,8 +226,29 @@
       this.hero = null;
     }
 
+    /** Other small cards may have left the large one another height than it was measured for. */
+    refit(ids) {
+      const hero = this.hero;
+      if (!hero || byId('heroes').clientHeight === hero.room) return;
+      this.plans.clear();
+      this.fill(this.heroes[this.front], ids.get(hero.id));
+    }
+
     fill(parts, card) {
       this.hero.key = JSON.stringify(card);
+      this.hero.room = byId('heroes').clientHeight;
+      if (wall.isPoster(card)) this.fillPoster(parts, card);
+      else this.fillThanks(parts, card);
+    }
+
+    fillPoster(parts, card) {
+      parts.root.classList.add('is-poster');
+      parts.poster.fill(card, this.hero.room, this.u, this.scale);
+      this.hero.pages = [];
+      this.hero.dwell = POSTER_DWELL;
+    }
+
+    fillThanks(parts, card) {
       const many = card.to.length;
       parts.giver.hidden = !card.from;
       if (card.from) {
@@ -277,7 +312,7 @@
       wall.fit.label(parts.to, to, (dense ? [5.2, 4.6, 4] : [6.4, 5.6, 4.8, 4]).map((size) => size * u * k), 2, 1.1);
       wall.fit.label(parts.from, from, (dense ? [3.5, 3.3] : [4, 3.6, 3.3]).map((size) => size * u * k), dense ? 1 : 2, 1.25);
       const gaps = 2 * (dense ? 2.2 : 3.4) * u;
-      const room = byId('heroes').clientHeight - parts.people.offsetHeight - parts.foot.offsetHeight - gaps;
+      const room = this.hero.room - parts.people.offsetHeight - parts.foot.offsetHeight - gaps;
       return wall.fit.words(parts.words, text, room, u, k, this.tall);
     }
 
@@ -303,7 +338,7 @@
 
     drawSide(list, now) {
       const heroId = this.hero ? this.hero.id : '';
-            const rest = list.filter((card) => card.id !== heroId);
+      const rest = list.filter((card) => card.id !== heroId && !wall.isPoster(card));
       const side = byId('side');
       const most = side.classList.contains('short') ? 1 : this.slots.length;
       const shown = rest.slice(0, most);
@@ -331,7 +366,7 @@
       let title = '';
       if (shown.length) {
         const sameDay = shown.every((card) => day(card.at, zone) === today);
-        const newest = hero && hero.at >= shown[0].at;
+        const newest = hero && !wall.isPoster(hero) && hero.at >= shown[0].at;
         title = sameDay ? (newest ? this.words.earlier_today : this.words.also_today) : this.words.lately;
       }
       put(byId('side-title'), title || '');
@@ -357,7 +392,7 @@
     }
 
     drawDots(list) {
-      const turn = list.slice(0, ROTATION);
+      const turn = turnOf(list);
       const on = this.hero ? turn.findIndex((card) => card.id === this.hero.id) : -1;
       this.dots.forEach((dot, index) => {
         dot.hidden = turn.length < 2 || index >= turn.length;

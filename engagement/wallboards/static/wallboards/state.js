@@ -16,26 +16,52 @@
     return { name: text(raw.name, 120), initials: text(raw.initials, 8), hue: Math.abs(number(raw.hue, 0) | 0) % 12 };
   }
 
+  /* What kinds of cards the wall knows, and what it keeps of each. */
+  const KINDS = { shoutout: shoutOut, survey: poster };
+
   /* Only what the wall draws is kept, in known shapes: a card from a newer server never breaks the page. */
   function card(raw) {
-    if (!raw || typeof raw.id !== 'string' || raw.kind !== 'shoutout') return null;
+    const shape = raw && typeof raw.id === 'string' && Object.prototype.hasOwnProperty.call(KINDS, raw.kind) && KINDS[raw.kind];
+    if (!shape) return null;
     const at = number(raw.at, number(raw.show_from, 0));
     const from = number(raw.show_from, at);
-    return {
+    const common = {
       id: raw.id.slice(0, 80),
       kind: raw.kind,
       show_from: from,
       show_until: number(raw.show_until, from + DAY),
       at: at,
+      thread: text(raw.thread, 80) || raw.id.slice(0, 80),
+    };
+    return Object.assign(common, shape(raw));
+  }
+
+  function shoutOut(raw) {
+    return {
       to: (Array.isArray(raw.to) ? raw.to : []).slice(0, 60).map(face).filter(Boolean),
       to_label: text(raw.to_label, 300),
       from: face(raw.from),
       from_label: text(raw.from_label, 300),
-      thread: text(raw.thread, 80) || raw.id.slice(0, 80),
       text: text(raw.text, 2000),
       value: raw.value && typeof raw.value === 'object' ? { name: text(raw.value.name, 120), hue: Math.abs(number(raw.value.hue, 0) | 0) % 12 } : null,
     };
   }
+
+  function poster(raw) {
+    return {
+      to: [],
+      label: text(raw.label, 300),
+      title: text(raw.title, 300),
+      facts: text(raw.facts, 300),
+      scan: text(raw.scan, 80),
+      qr: text(raw.qr, 40000),
+      sign_label: text(raw.sign_label, 120),
+      sign: (Array.isArray(raw.sign) ? raw.sign : []).slice(0, 12).map((word) => text(word, 20)),
+    };
+  }
+
+  /** Whether a card has something to do, and hangs for days while thank-yous pass it. */
+  const isPoster = (card) => card.kind !== 'shoutout';
 
   const newest = (a, b) => b.at - a.at || (a.id < b.id ? 1 : -1);
 
@@ -63,7 +89,7 @@
 
     saved() {
       return {
-        cards: this.all().slice(0, SAVED_CARDS),
+        cards: this.byWorth().slice(0, SAVED_CARDS),
         gone: Array.from(this.gone).slice(-SAVED_GONE),
         cursor: this.cursor,
         board: this.board,
@@ -75,13 +101,19 @@
       return Array.from(this.cards.values()).sort(newest);
     }
 
+    /** As `all`, but what hangs for days comes before what passes. */
+    byWorth() {
+      const all = this.all();
+      return all.filter(isPoster).concat(all.filter((one) => !isPoster(one)));
+    }
+
     put(raw) {
       const made = card(raw);
       if (!made || this.gone.has(made.id)) return false;
       const old = this.cards.get(made.id);
       if (old && JSON.stringify(old) === JSON.stringify(made)) return false;
       this.cards.set(made.id, made);
-      if (this.cards.size > MAX_CARDS) this.cards.delete(this.all()[MAX_CARDS].id);
+      if (this.cards.size > MAX_CARDS) this.cards.delete(this.byWorth()[MAX_CARDS].id);
       return true;
     }
 
@@ -173,4 +205,5 @@
   }
 
   wall.WallState = WallState;
+  wall.isPoster = isPoster;
 })((window.vaffelWall = window.vaffelWall || {}));
