@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -17,6 +18,22 @@ class MomentField(serializers.Field[Any, Any, str, Any]):
 
     def to_representation(self, value: dt.datetime) -> str:
         return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+class Moment(serializers.DateTimeField):
+    """A moment in a body: RFC 3339 with its offset, so that nobody guesses the time zone."""
+
+    default_error_messages = {"offset": gettext_lazy("Add the offset from UTC, as in …T08:00:00Z.")}
+
+    def to_internal_value(self, value: Any) -> dt.datetime:
+        if not isinstance(value, str):
+            self.fail("invalid", format="RFC 3339")
+        return super().to_internal_value(value)
+
+    def enforce_timezone(self, value: dt.datetime) -> dt.datetime:
+        if value.tzinfo is None:
+            self.fail("offset")
+        return value.astimezone(dt.UTC)
 
 
 class RefSerializer(serializers.Serializer[Any]):

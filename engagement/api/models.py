@@ -28,7 +28,9 @@ class Scope(models.TextChoices):
     SCREENS_READ = "screens:read", _("Read screens")
     SCREENS_WRITE = "screens:write", _("Revoke screens")
     SURVEYS_READ = "surveys:read", _("Read surveys, never answers")
+    SURVEYS_WRITE = "surveys:write", _("Plan, launch and end surveys")
     INSTRUMENTS_READ = "instruments:read", _("Read instruments")
+    INSTRUMENTS_WRITE = "instruments:write", _("Write instruments")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -125,8 +125,10 @@ def lift(db: None) -> Value:
     return Value.objects.create(key="lift", name_nb="Vi løfter", name_en="We lift", position=1)
 
 
-def give_role(person: Person, role: str) -> None:
-    RoleAssignment.objects.create(person=person, role=role, from_at=now() - dt.timedelta(days=1))
+def give_role(person: Person, role: str, **scope: Any) -> None:
+    RoleAssignment.objects.create(
+        person=person, role=role, from_at=now() - dt.timedelta(days=1), **scope
+    )
     person.__dict__.pop("_roles_held", None)
 
 
