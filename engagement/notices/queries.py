@@ -149,22 +149,26 @@ class Status:
     given_up_count: int
     sent_count: int
     troubles: list[Trouble]
-    # Failing or given up, of the kinds that nobody may see the readers of.
-    unnamed_count: int
+    # Whether any fails or was given up, of the kinds that nobody may see the readers of. Not how
+    # many: that of a reminder tells how many have answered.
+    has_unnamed_trouble: bool
     can_retry_any: bool
 
 
 def delivery_status(*, at: dt.datetime) -> Status:
-    """What is waiting, failing, given up, and went out in the last 24 hours. Three queries."""
+    """What is waiting, failing, given up, and went out in the last 24 hours; kinds that hide their
+    reader are not in the counts. Three queries.
+    """
+    named = ~_unnamed()
     counts = Delivery.objects.filter(
         Q(sent_at__isnull=True) | Q(sent_at__gt=at - dt.timedelta(days=1)),
         cancelled_at__isnull=True,
     ).aggregate(
-        due=Count("pk", filter=_waiting(reason="", due_at__lte=at)),
-        held=Count("pk", filter=_waiting(reason="", due_at__gt=at)),
-        failing=Count("pk", filter=_waiting() & ~Q(reason="")),
-        given_up=Count("pk", filter=Q(gave_up_at__isnull=False)),
-        sent=Count("pk", filter=Q(sent_at__isnull=False)),
+        due=Count("pk", filter=named & _waiting(reason="", due_at__lte=at)),
+        held=Count("pk", filter=named & _waiting(reason="", due_at__gt=at)),
+        failing=Count("pk", filter=named & _waiting() & ~Q(reason="")),
+        given_up=Count("pk", filter=named & Q(gave_up_at__isnull=False)),
+        sent=Count("pk", filter=named & Q(sent_at__isnull=False)),
         unnamed=Count("pk", filter=Q(sent_at__isnull=True) & ~Q(reason="") & _unnamed()),
     )
     rows = (
@@ -183,7 +187,7 @@ def delivery_status(*, at: dt.datetime) -> Status:
         given_up_count=counts["given_up"],
         sent_count=counts["sent"],
         troubles=troubles,
-        unnamed_count=counts["unnamed"],
+        has_unnamed_trouble=counts["unnamed"] > 0,
         can_retry_any=counts["unnamed"] > 0 or any(trouble.can_retry for trouble in troubles),
     )
 
@@ -193,7 +197,8 @@ def _waiting(**also: object) -> Q:
 
 
 def _unnamed() -> Q:
-    return Q(notice__kind__in=kinds_that_hide_their_reader())
+    # A mail of an account has no notice.
+    return Q(notice__isnull=False, notice__kind__in=kinds_that_hide_their_reader())
 
 
 def _trouble(delivery: Delivery, at: dt.datetime) -> Trouble:
