@@ -4,7 +4,6 @@ import copy
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -19,8 +18,29 @@ from engagement.people.models import Person
 from surveys import actions
 from surveys.actions.instruments import MOST_FILE_BYTES, PROBLEM_WORDS
 from surveys.forms import add_refusal
+from surveys.instrument_parts import (
+    TOKEN,
+    OwnScale,
+    OwnTheme,
+    Row,
+    free_part,
+    lasting_keys,
+    one_line,
+    sent_row,
+    sent_scales,
+    sent_themes,
+    sent_tokens,
+)
 from surveys.instruments import BadInstrument, parse
-from surveys.instruments.parse import LONGEST, MISSING, MOST_DRIVERS, MOST_ITEMS, REVERSAL, Problem
+from surveys.instruments.parse import (
+    LONGEST,
+    MISSING,
+    MOST_DRIVERS,
+    MOST_ITEMS,
+    MOST_SCALES,
+    REVERSAL,
+    Problem,
+)
 from surveys.models import Instrument, InstrumentVersion
 from surveys.queries.instruments import (
     FACTOR_NAMES,
@@ -33,7 +53,6 @@ from surveys.queries.instruments import (
 # What stands for "no scale" in the choice of scales: no scale's key has a hyphen.
 OPEN = "-"
 OWN_RIGHTS = {"nb": "Våre egne ord.", "en": "Our own words."}
-TOKEN = re.compile(r"[0-9]{1,6}")
 ORDER = re.compile(r"(up|down|drop):([0-9]{1,6})")
 PLACE = re.compile(r"items\[(\d+)\]\.(text\.nb|text\.en|\w+)")
 # Which field of the page each place of the document is.
@@ -42,6 +61,13 @@ FIELDS = {
     "source": "source", "rights.nb": "rights_nb", "rights.en": "rights_en",
     "scoring": "min_answered", "scoring.min_answered": "min_answered",
 }  # fmt: skip
+PART_NEEDS = {
+    "drivers": gettext_lazy("The theme needs a name of up to 60 letters in both languages."),
+    "scales": gettext_lazy(
+        "The scale needs 2 to 11 lines, as many in both languages, with words on the first and the "
+        "last, at most 60 letters each."
+    ),
+}
 ROW_WORDS = {
     "text_nb": gettext_lazy("The question in Norwegian"),
     "text_en": gettext_lazy("The question in English"),
@@ -50,44 +76,6 @@ ROW_WORDS = {
     "factor": gettext_lazy("The factor of § 4-3"),
     "reversed": gettext_lazy("Reversed"),
 }
-
-
-@dataclass
-class Row:
-    """A question on the page. ``token`` names its fields; ``key`` is empty while it is new."""
-
-    token: str
-    key: str = ""
-    text_nb: str = ""
-    text_en: str = ""
-    scale: str = ""
-    driver: str = ""
-    factor: str = ""
-    is_reversed: bool = False
-    errors: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def all_errors(self) -> list[str]:
-        return [text for texts in self.errors.values() for text in texts]
-
-
-@dataclass
-class OwnTheme:
-    """A driver that the organisation named itself."""
-
-    key: str
-    nb: str = ""
-    en: str = ""
-    error: str = ""
-
-    @property
-    def name(self) -> str:
-        """In the language of the page."""
-        return (self.en if get_language() == "en" else self.nb) or self.nb or self.en
-
-
-def one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 class InstrumentForm(forms.Form):
@@ -151,9 +139,10 @@ class InstrumentForm(forms.Form):
         self.instrument, self.sent = instrument, data
         self.base: Mapping[str, Any] = base or {}
         super().__init__(data, initial=self._initial())
-        self.scales = known_scales(self.base)
+        self.shared_scales = known_scales({})
         self.shared_drivers = known_drivers({})
         self.themes = self._themes()
+        self.own_scales = self._own_scales()
         self.rows = self._rows()
 
     def _initial(self) -> dict[str, Any]:
@@ -170,8 +159,7 @@ class InstrumentForm(forms.Form):
 
     def _rows(self) -> list[Row]:
         if self.sent is not None:
-            tokens = [one for one in self.sent.getlist("row") if TOKEN.fullmatch(one)]
-            return [self._sent_row(one) for one in list(dict.fromkeys(tokens))[:MOST_ITEMS]]
+            return [sent_row(self.sent, one) for one in sent_tokens(self.sent)]
         rows = [
             Row(
                 str(number), item["key"], item["text"]["nb"], item["text"]["en"],
@@ -181,39 +169,30 @@ class InstrumentForm(forms.Form):
         ]  # fmt: skip
         return rows or [self._new_row("0")]
 
-    def _sent_row(self, token: str) -> Row:
-        assert self.sent is not None
-        facts = {
-            name: one_line(self.sent.get(f"{name}-{token}", ""))
-            for name in ("key", "text_nb", "text_en", "scale", "driver", "factor")
-        }
-        row = Row(token, is_reversed=f"reversed-{token}" in self.sent)
-        for name, text in facts.items():
-            setattr(row, name, text)
-        return row
-
     def _new_row(self, token: str, like: Row | None = None) -> Row:
-        scale = like.scale if like else next(iter(self.scales), OPEN)
+        scale = like.scale if like else next(iter(self.shared_scales), OPEN)
         return Row(token, scale=scale, driver=like.driver if like else "")
 
     def _themes(self) -> list[OwnTheme]:
-        if self.sent is None:
-            own = self.base.get("drivers", {}).items()
-            return [
-                OwnTheme(key, words["nb"], words["en"])
-                for key, words in own
-                if self.shared_drivers.get(key) != words
-            ]
-        keys = [
-            one for one in self.sent.getlist("theme") if re.fullmatch(r"[a-z][a-z0-9_]{0,39}", one)
-        ]
+        if self.sent is not None:
+            return sent_themes(self.sent)
+        own = self.base.get("drivers", {}).items()
         return [
-            OwnTheme(key, *(one_line(self.sent.get(f"theme_{x}-{key}", "")) for x in ("nb", "en")))
-            for key in list(dict.fromkeys(keys))[:MOST_DRIVERS]
+            OwnTheme(key, words["nb"], words["en"])
+            for key, words in own
+            if self.shared_drivers.get(key) != words
+        ]
+
+    def _own_scales(self) -> list[OwnScale]:
+        if self.sent is not None:
+            return sent_scales(self.sent)
+        own = self.base.get("scales", {}).items()
+        return [
+            OwnScale.of(key, scale) for key, scale in own if self.shared_scales.get(key) != scale
         ]
 
     def move(self, order: str) -> None:
-        """``add``, ``theme``, or ``up``, ``down``, ``drop`` with the token of a question."""
+        """``add``, ``theme``, ``scale``, or ``up``, ``down``, ``drop`` with the token of a question."""
         # The page is half written: nothing on it is wrong yet.
         self._errors = ErrorDict()
         if order == "add" and len(self.rows) < MOST_ITEMS:
@@ -221,7 +200,11 @@ class InstrumentForm(forms.Form):
             if TOKEN.fullmatch(token):
                 self.rows.append(self._new_row(token, self.rows[-1] if self.rows else None))
         elif order == "theme" and len(self.themes) < MOST_DRIVERS:
-            self.themes.append(OwnTheme(self._free_theme()))
+            taken = [*(one.key for one in self.themes), *self.shared_drivers]
+            self.themes.append(OwnTheme(free_part(taken)))
+        elif order == "scale" and len(self.own_scales) < MOST_SCALES:
+            taken = [*(one.key for one in self.own_scales), *self.shared_scales]
+            self.own_scales.append(OwnScale(free_part(taken)))
         elif found := ORDER.fullmatch(order):
             self._move_row(found[1], found[2])
 
@@ -232,10 +215,6 @@ class InstrumentForm(forms.Form):
         row = self.rows.pop(place)
         if verb != "drop":
             self.rows.insert(max(0, place + (-1 if verb == "up" else 1)), row)
-
-    def _free_theme(self) -> str:
-        taken = {one.key for one in self.themes} | self.shared_drivers.keys()
-        return next(key for n in range(1, MOST_ITEMS) if (key := f"own_{n}") not in taken)
 
     @property
     def about_fields(self) -> list[forms.BoundField]:
@@ -252,11 +231,14 @@ class InstrumentForm(forms.Form):
     @property
     def scale_choices(self) -> list[tuple[str, str]]:
         language = "en" if get_language() == "en" else "nb"
-        named = []
-        for key, scale in self.scales.items():
+        own = [(one.key, one.name) for one in self.own_scales if one.name]
+        keys = {key for key, _name in own}
+        shared = []
+        for key, scale in self.shared_scales.items():
             points, anchors = scale["points"], scale["anchors"][language]
-            named.append((key, f"{points[0]} {anchors[0]} – {points[-1]} {anchors[-1]}"))
-        return [*named, (OPEN, str(_("Open question")))]
+            if key not in keys:
+                shared.append((key, f"{points[0]} {anchors[0]} – {points[-1]} {anchors[-1]}"))
+        return [*own, *shared, (OPEN, str(_("Open question")))]
 
     @property
     def driver_choices(self) -> list[tuple[str, str]]:
@@ -282,7 +264,7 @@ class InstrumentForm(forms.Form):
         facts = self.cleaned_data
         items = list(self._items(key))
         themes = {one.key: {"nb": one.nb, "en": one.en} for one in self.themes if one.name}
-        drivers = self.shared_drivers | themes
+        scales = {one.key: one.document() for one in self.own_scales if not one.is_empty}
         return {
             "key": key,
             "version": 1,
@@ -291,17 +273,28 @@ class InstrumentForm(forms.Form):
                 for name in self.TEXTS
             },
             "source": one_line(facts.get("source", "")),
-            "drivers": themes | {
-                one["driver"]: drivers[one["driver"]] for one in items if one["driver"] in drivers
-            },
-            "scales": {
-                one["scale"]: self.scales[one["scale"]]
-                for one in items
-                if one["scale"] in self.scales
-            },
+            "drivers": self._part("drivers", key, themes, self.shared_drivers),
+            "scales": self._part("scales", key, scales, self.shared_scales),
             "items": items,
             "scoring": self._scoring(facts.get("min_answered")),
         }  # fmt: skip
+
+    def _part(
+        self, part: str, key: str, own: Mapping[str, Any], shared: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """All that is one's own, and of the shared ones what a question names."""
+        names = self._lasting(part, key)
+        chosen = {row.driver if part == "drivers" else row.scale for row in self.rows}
+        used = {one: shared[one] for one in shared if one in chosen and one not in own}
+        return {names[one]: value for one, value in own.items()} | used
+
+    def _lasting(self, part: str, key: str) -> dict[str, str]:
+        """A theme keeps its key when it is named anew; a scale with other labels is another scale."""
+        base = self.base.get(part, {})
+        if part == "drivers":
+            return lasting_keys([one.key for one in self.themes], kept=base, taken=base, key=key)
+        kept = [one.key for one in self.own_scales if base.get(one.key) == one.document()]
+        return lasting_keys([one.key for one in self.own_scales], kept=kept, taken=base, key=key)
 
     def _scoring(self, min_answered: int | None) -> dict[str, Any] | None:
         if min_answered is None:
@@ -314,6 +307,7 @@ class InstrumentForm(forms.Form):
     def _items(self, key: str) -> Iterator[dict[str, Any]]:
         known = {item["key"] for item in self.base.get("items", [])}
         number = item_numbers(self.instrument) if self.instrument else 0
+        scales, drivers = self._lasting("scales", key), self._lasting("drivers", key)
         for row in self.rows:
             if row.key in known:
                 item_key = row.key
@@ -325,9 +319,9 @@ class InstrumentForm(forms.Form):
             yield {
                 "key": item_key,
                 "kind": "text" if is_open else "scale",
-                "scale": None if is_open else row.scale,
+                "scale": None if is_open else scales.get(row.scale, row.scale),
                 "text": {"nb": row.text_nb, "en": row.text_en},
-                "driver": row.driver,
+                "driver": drivers.get(row.driver, row.driver),
                 "factor": row.factor,
                 "reversed": row.is_reversed and not is_open,
             }
@@ -369,11 +363,17 @@ class InstrumentForm(forms.Form):
             self._tell_elsewhere(problem.path, words)
 
     def _tell_elsewhere(self, path: str, words: str) -> None:
-        parts = path.split(".")
-        theme = next((one for one in self.themes if parts[:2] == ["drivers", one.key]), None)
-        if theme is not None:
-            theme.error = _("The theme needs a name of up to 60 letters in both languages.")
-            self.add_error(None, theme.error)
+        part, _dot, rest = path.partition(".")
+        names = self._lasting(part, self.key) if part in ("drivers", "scales") else {}
+        rows: Sequence[OwnTheme | OwnScale] = self.themes if part == "drivers" else self.own_scales
+        row = next(
+            (one for one in rows if names and names[one.key] == rest.partition(".")[0]), None
+        )
+        if row is not None:
+            # Several things may be wrong with it: one sentence says all that it needs.
+            if not row.error:
+                row.error = str(PART_NEEDS[part])
+                self.add_error(None, row.error)
         elif path == "items":
             self.add_error(None, _("Write at least one question."))
         else:

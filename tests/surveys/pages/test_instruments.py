@@ -174,8 +174,8 @@ def test_questions_of_our_own_become_an_instrument(hr: Client) -> None:
     first, second, last = version.content["items"]
     assert (first["reversed"], second["factor"]) == (True, "workload")
     assert (last["kind"], last["scale"], last["reversed"]) == ("text", None, False)
-    assert version.content["drivers"]["own_1"] == {"nb": "Kantina", "en": "The canteen"}
-    assert set(version.content["drivers"]) == {"own_1", "workload"}
+    assert version.content["drivers"]["our_questions_1"] == {"nb": "Kantina", "en": "The canteen"}
+    assert set(version.content["drivers"]) == {"our_questions_1", "workload"}
     assert b"The canteen" in hr.get(answer["Location"]).content
 
 
@@ -303,6 +303,85 @@ def test_rearranging_keeps_what_was_typed_and_saves_nothing(
     assert "errorlist" not in page
     assert "aria-invalid" not in page
     assert not Instrument.objects.filter(is_shipped=False).exists()
+
+
+def own_scale(key: str, nb: str, en: str) -> dict[str, Any]:
+    return {"own_scale": key, f"scale_nb-{key}": nb, f"scale_en-{key}": en}
+
+
+def test_scale_of_our_own_can_be_written_and_chosen(hr: Client) -> None:
+    answer = hr.post(url("create-instrument"), sent(asking(1), order="scale"))
+    [scale] = answer.context["form"].own_scales
+    labels = own_scale(scale.key, "Aldri\r\n\r\n Ofte ", "Never\r\n\r\nOften")
+    answer = hr.post(url("create-instrument"), sent(asking(1), order="add", **labels))
+    assert (scale.key, "Never – Often") in answer.context["form"].scale_choices
+    answer = hr.post(url("create-instrument"), sent(asking(1, scale=scale.key), **labels))
+    assert answer.status_code == 302
+    content = InstrumentVersion.objects.get(instrument__key="our_questions").content
+    assert content["items"][0]["scale"] == "our_questions_1"
+    assert content["scales"] == {
+        "our_questions_1": {
+            "points": [1, 2, 3],
+            "anchors": {"nb": ["Aldri", "", "Ofte"], "en": ["Never", "", "Often"]},
+        }
+    }
+
+
+def test_eleven_labels_count_from_nought(hr: Client) -> None:
+    labels = "\n".join(["Slett ikke", *[""] * 9, "Helt sikkert"])
+    row = asking(1, scale="own_1")
+    hr.post(url("create-instrument"), sent(row, **own_scale("own_1", labels, labels)))
+    content = InstrumentVersion.objects.get(instrument__key="our_questions").content
+    assert content["scales"]["our_questions_1"]["points"] == list(range(11))
+
+
+def test_scale_with_other_labels_is_another_scale(hr: Client) -> None:
+    row = asking(1, scale="own_1")
+    hr.post(url("create-instrument"), sent(row, **own_scale("own_1", "Nei\nJa", "No\nYes")))
+    version = InstrumentVersion.objects.get(instrument__key="our_questions")
+    change = url("change-instrument", "our_questions", 1)
+    same = own_scale("our_questions_1", "Nei\nJa", "No\nYes")
+    row = asking(1, scale="our_questions_1", key="our_questions.1")
+    assert hr.post(change, sent(row, **same)).status_code == 302
+    version.refresh_from_db()
+    assert list(version.content["scales"]) == ["our_questions_1"]
+    other = own_scale("our_questions_1", "Nei\nKanskje\nJa", "No\nPerhaps\nYes")
+    assert hr.post(change, sent(row, **other)).status_code == 302
+    version.refresh_from_db()
+    assert list(version.content["scales"]) == ["our_questions_2"]
+    assert version.content["items"][0]["scale"] == "our_questions_2"
+
+
+@pytest.mark.parametrize(
+    ("nb", "en"),
+    [
+        ("Aldri", "Never"),
+        ("Aldri\nOfte", "Never\nSometimes\nOften"),
+        ("Aldri\nOfte", ""),
+        ("\n".join("abcdefghijkl"), "\n".join("abcdefghijkl")),
+        ("Aldri\n" + "o" * 61, "Never\nOften"),
+    ],
+)
+def test_scale_that_cannot_be_is_told_of_where_it_stands(hr: Client, nb: str, en: str) -> None:
+    row = asking(1, scale="own_1")
+    answer = hr.post(url("create-instrument"), sent(row, **own_scale("own_1", nb, en)))
+    assert answer.status_code == 422
+    form = answer.context["form"]
+    [scale] = form.own_scales
+    assert scale.error
+    assert scale.error in form.non_field_errors()
+    assert (scale.nb, scale.en) == (nb, en)
+    assert not Instrument.objects.filter(key="our_questions").exists()
+
+
+def test_two_instruments_never_share_the_key_of_a_theme(hr: Client) -> None:
+    names = {"theme_nb-own_1": "Kantina", "theme_en-own_1": "The canteen"}
+    for title in ("Our questions", "More questions"):
+        data = sent(asking(1, driver="own_1"), theme="own_1", **names, title_en=title)
+        assert hr.post(url("create-instrument"), data).status_code == 302
+    own = Instrument.objects.filter(is_shipped=False)
+    keys = [key for one in own for key in one.versions.get().content["drivers"]]
+    assert sorted(keys) == ["more_questions_1", "our_questions_1"]
 
 
 def test_new_theme_can_be_named_and_chosen(hr: Client) -> None:
