@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from engagement.people.models import Employer, Person, Site, Unit
+from engagement.people.models import Person, Unit
 from engagement.people.tree import Tree
 from surveys import rotation
 from surveys.access import Place
@@ -16,21 +16,7 @@ from surveys.cells import FEWEST, LEADERS, make_cells
 from surveys.models import Panel, PulsePlan
 from surveys.queries import people_in
 from surveys.queries.audience import place_ids
-
-MODELS: dict[str, type[Unit] | type[Site] | type[Employer]] = {
-    "unit": Unit,
-    "site": Site,
-    "employer": Employer,
-}
-
-
-def places_of_plan(plan: PulsePlan) -> list[Place]:
-    """Whom the plan asks, as HR chose them; what is gone is left out."""
-    found = (
-        MODELS[place["kind"]].objects.filter(key=place["key"]).first()
-        for place in plan.facts["audience"]
-    )
-    return [place for place in found if place is not None]
+from surveys.queries.plans import places_of_plan
 
 
 def make_panels(plan: PulsePlan, places: Sequence[Place], *, at: dt.datetime) -> None:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -24,19 +23,20 @@ from surveys.actions.drafts import (
     told_clash,
 )
 from surveys.actions.panels import make_panels
-from surveys.actions.rounds import newest, take_back_rounds, waiting_rounds
+from surveys.actions.rounds import take_back_rounds, waiting_rounds
 from surveys.models import Instrument, InstrumentVersion, PulsePlan, Survey
 from surveys.models.plans import (
     FEWEST_DAYS_OPEN,
     FEWEST_WEEKS_BETWEEN,
+    LONGEST_NAME,
     MOST_DAYS_OPEN,
     MOST_ITEMS_A_ROUND,
     MOST_PANELS,
     MOST_WEEKS,
 )
 from surveys.queries.asking import clashing_scale
+from surveys.queries.plans import items_of, newest
 
-LONGEST_NAME = 120
 FURTHEST_START = dt.timedelta(days=366)
 LONGEST_FEEDBACK_DAYS = 60
 Problems = Iterator[tuple[str, str]]
@@ -214,7 +214,7 @@ def _wrong_pool(plan: PulsePlan, instruments: Sequence[Instrument]) -> Problems:
 
 
 def _wrong_amount(plan: PulsePlan, versions: Sequence[InstrumentVersion]) -> Problems:
-    pool: list[dict[str, Any]] = [item for one in versions for item in one.content["items"]]
+    pool = items_of(versions)
     if rotation.most_seconds(pool, plan.items_a_round) > rotation.LONGEST_SECONDS:
         yield "items_a_round", _("A round takes three minutes at most: ask less.")
     elif rotation.themes_left_out(pool, plan.items_a_round, plan.weeks_between):

@@ -1,7 +1,7 @@
 """Rounds of pulse plans: the clock makes them, launches them, passes them over."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from engagement import times
 from engagement.clock.actions import sweep
@@ -16,7 +16,6 @@ from surveys.actions.launching import launch_survey
 from surveys.actions.panels import adopt_new_units
 from surveys.cells import FEWEST
 from surveys.models import (
-    Instrument,
     InstrumentVersion,
     Panel,
     PulsePlan,
@@ -29,6 +28,8 @@ from surveys.models.surveys import SurveyQuerySet
 from surveys.queries import invited_people, launch_checklist, short_shifts
 from surveys.queries.asking import chosen, clashing_scale
 from surveys.queries.burden import PEACE, quarter_of
+from surveys.queries.plans import items_of, pool_of
+from surveys.queries.sections import item_keys_of
 
 OPENS, CLOSES = dt.time(8), dt.time(20)
 
@@ -104,20 +105,6 @@ def _make_round(plan: PulsePlan, number: int, opens_at: dt.datetime, at: dt.date
     return ""
 
 
-def pool_of(plan: PulsePlan) -> list[InstrumentVersion]:
-    """The newest version of each of the plan's instruments in use, in the plan's order."""
-    order = plan.facts["instruments"]
-    return newest(sorted(plan.instruments.in_use(), key=lambda one: order.index(one.key)))
-
-
-def newest(instruments: Iterable[Instrument]) -> list[InstrumentVersion]:
-    """The newest version of each, in order."""
-    found = [
-        one.versions.select_related("instrument").order_by("-number").first() for one in instruments
-    ]
-    return [version for version in found if version is not None]
-
-
 def _units_with_annual(units: Sequence[Unit], *, day: dt.date, at: dt.datetime) -> set[int]:
     """Those in which an annual survey opens within eight weeks, planned ones included."""
     zone = times.local_zone()
@@ -141,14 +128,14 @@ def _units_with_annual(units: Sequence[Unit], *, day: dt.date, at: dt.datetime) 
 def _items_for(
     plan: PulsePlan, panel: Panel, versions: Sequence[InstrumentVersion], *, day: dt.date
 ) -> list[str]:
-    pool = [item for version in versions for item in version.content["items"]]
+    pool = items_of(versions)
     drivers = {item["key"]: rotation.driver_of(item) for item in pool}
     from_on, to_on = quarter_of(day)
     asked: list[str] = []
     this_quarter: set[str] = set()
     rounds = plan.rounds.standing().order_by("round_number").prefetch_related("sections")
     for survey in rounds:
-        keys = [key for section in survey.sections.all() for key in section.item_keys]
+        keys = item_keys_of(survey)
         asked += keys
         if survey.opens_at and from_on <= times.local_date(survey.opens_at) < to_on:
             this_quarter |= {drivers[key] for key in keys if key in drivers}
@@ -170,8 +157,8 @@ def _draft_of(plan: PulsePlan, number: int, opens_at: dt.datetime, *, at: dt.dat
         Survey(
             kind=Survey.Kind.PULSE,
             level=plan.level,
-            title_nb=f"{plan.name_nb[:110]} {number}",
-            title_en=f"{plan.name_en[:110]} {number}",
+            title_nb=f"{plan.name_nb} {number}",
+            title_en=f"{plan.name_en} {number}",
             **{name: facts[name] for name in TEXTS},
             discussed_on=dt.date.fromisoformat(facts["discussed_on"]),
             feedback_owner=owner,

@@ -15,6 +15,8 @@ from engagement.people.models import Person, Unit
 FEWEST_WEEKS_BETWEEN = 8
 # So long before it opens a round is made: witnesses have time to read it and make a key.
 LEAD = dt.timedelta(days=14)
+# A round is called after its plan, with its number.
+LONGEST_NAME = 110
 MOST_PANELS = MOST_WEEKS = 26
 FEWEST_DAYS_OPEN, MOST_DAYS_OPEN = 2, 21
 # Three minutes of questions on a scale.
@@ -90,6 +92,22 @@ class PulsePlan(models.Model):
     def name(self) -> str:
         """In the language of the page."""
         return self.name_en if get_language() == "en" else self.name_nb
+
+    @property
+    def purpose(self) -> str:
+        """Why its rounds ask, in the language of the page."""
+        return self._said("purpose")
+
+    @property
+    def who_sees(self) -> str:
+        return self._said("who_sees")
+
+    def _said(self, name: str) -> str:
+        return str(self.facts.get(f"{name}_{'en' if get_language() == 'en' else 'nb'}", ""))
+
+    @property
+    def discussed_on(self) -> dt.date:
+        return dt.date.fromisoformat(self.facts["discussed_on"])
 
     @property
     def weeks_of_turn(self) -> int:

@@ -127,7 +127,7 @@ HUGE = 10**9
         ({"level": "open"}, "level", "Choose who holds the counting key."),
         ({"level": ""}, "level", "Choose who holds the counting key."),
         ({"name_nb": " \t\x00"}, "name_nb", "Write this in both languages."),
-        ({"name_en": "x" * 121}, "name_en", "This has 121 characters; at most 120 fit."),
+        ({"name_en": "x" * 111}, "name_en", "This has 111 characters; at most 110 fit."),
         ({"texts": TEXTS | {"purpose_nb": ""}}, "purpose_nb", "Write this in both languages."),
         ({"texts": {}}, "who_sees_en", "Write this in both languages."),
         ({"texts": TEXTS | {"who_sees_en": "x" * 1001}}, "who_sees_en",
