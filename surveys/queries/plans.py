@@ -224,22 +224,26 @@ def past_rounds(plan: PulsePlan, *, at: dt.datetime) -> list[PastRound]:
     )
     found = {survey.round_number: survey for survey in held}
     rounds = [
-        _past(plan, number, survey=survey, people=getattr(survey, "people_count", None) or 0)
+        PastRound(
+            number,
+            rotation.panel_number(number, plan.panel_count),
+            times.local_date(survey.opens_at),
+            survey,
+            getattr(survey, "people_count", None) or 0,
+        )
         for number, survey in found.items()
-        if number is not None
+        if number is not None and survey.opens_at is not None
     ]
     entries = _entries(plan, PASSED_OVER, LAPSED).order_by("-pk")[:MOST_PAST_ROUNDS]
-    rounds += [
-        _past(plan, entry.detail["round"], reason=_reason(entry))
-        for entry in entries
-        if entry.detail["round"] not in found
-    ]
+    rounds += [_passed_over(plan, entry) for entry in entries if entry.detail["round"] not in found]
     return sorted(rounds, key=lambda one: -one.number)[:MOST_PAST_ROUNDS]
 
 
-def _past(plan: PulsePlan, number: int, **facts: Any) -> PastRound:
+def _passed_over(plan: PulsePlan, entry: AuditEntry) -> PastRound:
+    number: int = entry.detail["round"]
     day = rotation.round_day(plan.starts_on, plan.weeks_between, number)
-    return PastRound(number, rotation.panel_number(number, plan.panel_count), day, **facts)
+    panel = rotation.panel_number(number, plan.panel_count)
+    return PastRound(number, panel, day, reason=_reason(entry))
 
 
 def _reason(entry: AuditEntry) -> str:
