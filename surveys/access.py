@@ -109,10 +109,11 @@ def can_view_survey(person: Viewer, survey: Survey) -> bool:
     )
 
 
-def open_units_of(plan: PulsePlan) -> list[Unit]:
-    """The units that the plan asks, without those that are closed."""
-    units = Unit.objects.filter(key__in=plan.facts.get("units", []))
-    return [unit for unit in units if unit.closed_on is None or unit.closed_on > times.today()]
+def units_of_plan(plan: PulsePlan) -> list[Unit]:
+    """The units that the plan asks. Closed ones count only when no other is left."""
+    units = list(Unit.objects.filter(key__in=plan.facts.get("units", [])))
+    today = times.today()
+    return [one for one in units if one.closed_on is None or one.closed_on > today] or units
 
 
 def can_view_plans(person: Viewer) -> bool:
@@ -122,12 +123,12 @@ def can_view_plans(person: Viewer) -> bool:
 
 def can_edit_plan(person: Viewer, plan: PulsePlan) -> bool:
     """HR whose scope covers everybody the plan asks."""
-    return can_ask(person, open_units_of(plan))
+    return can_ask(person, units_of_plan(plan))
 
 
 def can_confirm_plan(person: Viewer, plan: PulsePlan) -> bool:
     """A representative for all units of the plan."""
-    return covers(person, REPRESENTATIVES, open_units_of(plan))
+    return covers(person, REPRESENTATIVES, units_of_plan(plan))
 
 
 def can_view_burden_limit(person: Viewer) -> bool:

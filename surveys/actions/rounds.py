@@ -237,7 +237,8 @@ def take_back_rounds(
     """Deletes the rounds that wait (with ``after``: those that open later than that day), as if they
     had not been made: should the plan go on in time, the clock makes them again.
     """
-    for survey in waiting_rounds().filter(plan=plan):
+    # Locked: one that is being launched just now is launched, not taken back.
+    for survey in waiting_rounds().filter(plan=plan).select_for_update(of=("self",)):
         assert survey.opens_at is not None
         assert survey.round_number is not None
         if after is not None and times.local_date(survey.opens_at) <= after:

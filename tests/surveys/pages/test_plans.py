@@ -428,6 +428,12 @@ def test_plan_of_somebody_forgotten_still_opens(hr: Client, plan: PulsePlan) -> 
     assert hr.get(url("plan", plan.key)).status_code == 200
 
 
+def test_plan_whose_instruments_are_retired_says_so(hr: Client, plan: PulsePlan) -> None:
+    page = hr.get(url("plan", plan.key)).content.decode()
+    assert "All its instruments have been taken out of use" in page
+    assert "Each person is asked about" not in page
+
+
 # --- the burden limit ---------------------------------------------------------------------------
 
 
