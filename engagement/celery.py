@@ -27,6 +27,7 @@ app.conf.beat_schedule = {
         "task": "engagement.wallboards.tasks.tell_of_silent_screens",
         "schedule": 60,
     },
+    "make-rounds": {"task": "surveys.tasks.make_rounds", "schedule": 120},
     "prepare-surveys": {"task": "surveys.tasks.prepare_surveys", "schedule": 20},
     "open-surveys": {"task": "surveys.tasks.open_surveys", "schedule": 20},
     "send-reminders": {"task": "surveys.tasks.send_reminders", "schedule": 20},

@@ -445,7 +445,7 @@ ENTRIES = (
     _impersonal(
         "surveys.PulsePlan",
         "id key name_nb name_en panel_count weeks_between open_days items_a_round level facts"
-        " starts_on ends_on created_at paused_at confirmed_at handled_round_count",
+        " starts_on ends_on created_at paused_at pause_reason confirmed_at handled_round_count",
     ),
     _impersonal("surveys.PulsePlan_instruments", "id pulseplan instrument"),
     _impersonal("surveys.Panel", "id plan number asked_items"),

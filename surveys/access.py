@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from engagement import times
-from engagement.people.access import has_role, is_key, is_person
+from engagement.people.access import has_role, is_key, is_person, roles_of
 from engagement.people.models import Employer, Membership, Person, RoleAssignment, Site, Unit
 from engagement.people.tree import Tree
 from surveys.models import Cell, Instrument, PulsePlan, Review, RollEntry, Survey
@@ -109,10 +109,36 @@ def can_view_survey(person: Viewer, survey: Survey) -> bool:
     )
 
 
+def units_of_plan(plan: PulsePlan) -> list[Unit]:
+    """The units that the plan asks. Closed ones count only when no other is left."""
+    units = list(Unit.objects.filter(key__in=plan.facts.get("units", [])))
+    today = times.today()
+    return [one for one in units if one.closed_on is None or one.closed_on > today] or units
+
+
+def can_view_plans(person: Viewer) -> bool:
+    """Whoever plans surveys, looks after them, or reads them before the launch."""
+    return can_view_all_surveys(person)
+
+
+def can_edit_plan(person: Viewer, plan: PulsePlan) -> bool:
+    """HR whose scope covers everybody the plan asks."""
+    return can_ask(person, units_of_plan(plan))
+
+
 def can_confirm_plan(person: Viewer, plan: PulsePlan) -> bool:
     """A representative for all units of the plan."""
-    units = Unit.objects.filter(key__in=plan.facts.get("units", []))
-    return covers(person, REPRESENTATIVES, units)
+    return covers(person, REPRESENTATIVES, units_of_plan(plan))
+
+
+def can_view_burden_limit(person: Viewer) -> bool:
+    """Those who plan and read surveys see how much people may be asked."""
+    return can_view_all_surveys(person)
+
+
+def can_set_burden_limit(person: Viewer) -> bool:
+    """HR of the whole organisation: the limit holds for everybody."""
+    return any(one.role == Role.HR and one.scope is None for one in roles_of(person))
 
 
 def get_survey_to_view(person: Viewer, key: str) -> Survey:
@@ -155,12 +181,30 @@ def get_survey_to_count(person: Viewer, key: str) -> Survey:
     return survey
 
 
+def get_plan_to_view(person: Viewer, key: str) -> PulsePlan:
+    """404 for whoever is not concerned, and for unknown keys."""
+    plan = (
+        PulsePlan.objects.select_related("created_by", "confirmed_by").filter(key=key).first()
+        if can_view_plans(person) and is_key(key)
+        else None
+    )
+    if plan is None:
+        raise Http404
+    return plan
+
+
 def get_plan_to_edit(person: Viewer, key: str) -> PulsePlan:
     """A pulse plan, for HR whose scope covers its units."""
-    plan = PulsePlan.objects.filter(key=key).first() if is_key(key) else None
-    if plan is None or not is_person(person):
-        raise Http404
-    if not can_ask(person, Unit.objects.filter(key__in=plan.facts.get("units", []))):
+    plan = get_plan_to_view(person, key)
+    if not can_edit_plan(person, plan):
+        raise PermissionDenied
+    return plan
+
+
+def get_plan_to_confirm(person: Viewer, key: str) -> PulsePlan:
+    """A pulse plan, for a representative for all its units."""
+    plan = get_plan_to_view(person, key)
+    if not can_confirm_plan(person, plan):
         raise PermissionDenied
     return plan
 

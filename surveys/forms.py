@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -37,7 +38,7 @@ class MomentField(forms.DateTimeField):
         super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **options)
 
 
-def _area(rows: int = 3) -> forms.Textarea:
+def area(rows: int = 3) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
@@ -71,7 +72,78 @@ class NewSurveyForm(forms.Form):
         return survey
 
 
-class SurveyForm(forms.Form):
+class PlacesForm(forms.Form):
+    """What drafts and pulse plans share: the places that are asked, and who tells the results."""
+
+    feedback_owner = forms.CharField(required=False, max_length=40)
+    feedback_owner_text = forms.CharField(required=False, max_length=100)
+
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        viewer: Person,
+        day: dt.date,
+        owner: Person | None,
+        initial: dict[str, Any],
+    ) -> None:
+        self.viewer, self.sent, self.owner = viewer, data, owner
+        super().__init__(data, initial=initial)
+        self.places: Places = askable_places(viewer, day=day)
+        self.chosen: set[str] = set(data.getlist("place") if data is not None else self.stored())
+
+    def stored(self) -> set[str]:
+        """The keys of the places that are chosen before anything is sent."""
+        raise NotImplementedError
+
+    @property
+    def chosen_places(self) -> list[Place]:
+        return [place for key, place in self.places.by_key().items() if key in self.chosen]
+
+    @property
+    def has_chosen_units(self) -> bool:
+        return any(row.place.key in self.chosen for row in self.places.units)
+
+    @property
+    def owner_json(self) -> str:
+        """Who is chosen to give feedback, for the type-ahead field."""
+        owner = self.owner
+        if owner is None:
+            return "[]"
+        return json.dumps(
+            [
+                {"id": owner.key, "name": owner.name, "detail": owner.title,
+                 "initials": owner.initials, "hue": owner.hue, "kind": "person"}
+            ]
+        )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        key, typed = cleaned.get("feedback_owner", ""), cleaned.get("feedback_owner_text", "")
+        self.owner = self._owner(key, typed.strip())
+        return cleaned
+
+    def _owner(self, key: str, typed: str) -> Person | None:
+        people = found_people(key, typed, viewer=self.viewer)
+        if people is None:
+            return None
+        if not people:
+            self.add_error("feedback_owner", _("Choose one person from the list."))
+        return people[0] if people else None
+
+
+def found_people(key: str, typed: str, *, viewer: Person) -> list[Person] | None:
+    """The person chosen by ``key``, or the only one ``typed`` can mean; None when neither is given."""
+    day = times.today()
+    if key:
+        return resolve_receivers([key], day=day)[0]
+    if not typed:
+        return None
+    found = person_options(typed, viewer=viewer, day=day, limit=2)
+    return resolve_receivers([str(found[0].id)], day=day)[0] if len(found) == 1 else []
+
+
+class SurveyForm(PlacesForm):
     """A draft on one page: questions, people, dates, texts, promises.
 
     Only what was changed goes to the actions. ``picked`` are the sections in their order.
@@ -88,16 +160,16 @@ class SurveyForm(forms.Form):
     opens_at = MomentField(label=gettext_lazy("Opens"), required=False)
     closes_at = MomentField(label=gettext_lazy("Closes"), required=False)
     purpose_nb = forms.CharField(
-        label=gettext_lazy("Why we ask, in Norwegian"), required=False, widget=_area()
+        label=gettext_lazy("Why we ask, in Norwegian"), required=False, widget=area()
     )
     purpose_en = forms.CharField(
-        label=gettext_lazy("Why we ask, in English"), required=False, widget=_area()
+        label=gettext_lazy("Why we ask, in English"), required=False, widget=area()
     )
     who_sees_nb = forms.CharField(
-        label=gettext_lazy("Who sees what, in Norwegian"), required=False, widget=_area()
+        label=gettext_lazy("Who sees what, in Norwegian"), required=False, widget=area()
     )
     who_sees_en = forms.CharField(
-        label=gettext_lazy("Who sees what, in English"), required=False, widget=_area()
+        label=gettext_lazy("Who sees what, in English"), required=False, widget=area()
     )
     level = forms.ChoiceField(
         label=gettext_lazy("Who holds the key to the answers?"),
@@ -117,14 +189,12 @@ class SurveyForm(forms.Form):
         label=gettext_lazy("Discussed with the representatives on"), required=False
     )
     feedback_on = DayField(label=gettext_lazy("Everybody hears the results by"), required=False)
-    feedback_owner = forms.CharField(required=False, max_length=40)
-    feedback_owner_text = forms.CharField(required=False, max_length=100)
     retention_months = forms.IntegerField(
         label=gettext_lazy("Months the numbers are kept"), required=False, min_value=1,
         max_value=120,
     )  # fmt: skip
     over_limit_reason = forms.CharField(
-        label=gettext_lazy("Why more than usual is asked"), required=False, widget=_area(2),
+        label=gettext_lazy("Why more than usual is asked"), required=False, widget=area(2),
         help_text=gettext_lazy("Only when the limit is passed. Everybody who is asked reads it."),
     )  # fmt: skip
 
@@ -135,16 +205,21 @@ class SurveyForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, data: QueryDict | None = None, *, survey: Survey, viewer: Person) -> None:
-        self.survey, self.viewer, self.sent = survey, viewer, data
-        super().__init__(data, initial={name: getattr(survey, name) for name in self.FACTS})
+        self.survey = survey
+        super().__init__(
+            data,
+            viewer=viewer,
+            day=times.local_date(survey.opens_at or times.now()),
+            owner=survey.feedback_owner,
+            initial={name: getattr(survey, name) for name in self.FACTS},
+        )
         for name in ("purpose_nb", "purpose_en", "who_sees_nb", "who_sees_en"):
             self.fields[name].widget.attrs |= {"lang": name[-2:], "maxlength": TEXT_LENGTH}
-        self.owner: Person | None = survey.feedback_owner
-        day = times.local_date(survey.opens_at or times.now())
-        self.places: Places = askable_places(viewer, day=day)
         self.versions: list[InstrumentVersion] = newest_versions()
         self.picked: list[Picked] = self._picked()
-        self.chosen: set[str] = self._chosen()
+
+    def stored(self) -> set[str]:
+        return {place.key for place in places_of(self.survey)}
 
     def _picked(self) -> list[Picked]:
         """The sections as sent, or as stored."""
@@ -162,15 +237,6 @@ class SurveyForm(forms.Form):
             if pk in by_name
         ]
 
-    def _chosen(self) -> set[str]:
-        if self.sent is not None:
-            return set(self.sent.getlist("place"))
-        return {place.key for place in places_of(self.survey)}
-
-    @property
-    def chosen_places(self) -> list[Place]:
-        return [place for key, place in self.places.by_key().items() if key in self.chosen]
-
     @property
     def not_picked(self) -> list[InstrumentVersion]:
         """What can still be added: an instrument can be asked once."""
@@ -180,36 +246,6 @@ class SurveyForm(forms.Form):
     @property
     def minutes(self) -> int:
         return minutes_of_items(item for one in self.picked for item in one.items)
-
-    @property
-    def owner_options(self) -> list[dict[str, str | int]]:
-        """Who is chosen to give feedback, for the type-ahead field."""
-        owner = self.owner
-        if owner is None:
-            return []
-        return [
-            {"id": owner.key, "name": owner.name, "detail": owner.title,
-             "initials": owner.initials, "hue": owner.hue, "kind": "person"}
-        ]  # fmt: skip
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        key, typed = cleaned.get("feedback_owner", ""), cleaned.get("feedback_owner_text", "")
-        self.owner = self._owner(key, typed.strip())
-        return cleaned
-
-    def _owner(self, key: str, typed: str) -> Person | None:
-        day = times.today()
-        if key:
-            people = resolve_receivers([key], day=day)[0]
-        elif typed:
-            found = person_options(typed, viewer=self.viewer, day=day, limit=2)
-            people = resolve_receivers([str(found[0].id)], day=day)[0] if len(found) == 1 else []
-        else:
-            return None
-        if not people:
-            self.add_error("feedback_owner", _("Choose one person from the list."))
-        return people[0] if people else None
 
     def move(self, order: str) -> None:
         """``up:<pk>``, ``down:<pk>``, ``drop:<pk>`` or ``add:<pk>`` of a section."""

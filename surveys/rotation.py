@@ -116,6 +116,11 @@ def rounds_a_quarter(weeks_between: int) -> int:
     return SHORTEST_QUARTER_DAYS // (7 * weeks_between)
 
 
+def themes_left_out(pool: Sequence[dict[str, Any]], count: int, weeks_between: int) -> bool:
+    """Whether ``count`` items a round are too few for every driver to be asked each quarter."""
+    return rounds_a_quarter(weeks_between) * count < len({driver_of(item) for item in pool})
+
+
 def round_day(starts_on: dt.date, weeks_between: int, number: int) -> dt.date:
     """The day on which round ``number`` (from 1) opens."""
     return starts_on + dt.timedelta(weeks=weeks_between * (number - 1))

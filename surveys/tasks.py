@@ -3,12 +3,17 @@
 from celery import shared_task
 
 from engagement import times
-from surveys.actions import clock, counts, preparing, reminding
+from surveys.actions import clock, counts, preparing, reminding, rounds
 
 
 @shared_task
 def prepare_surveys() -> None:
     preparing.prepare_surveys(at=times.now())
+
+
+@shared_task
+def make_rounds() -> None:
+    rounds.make_due_rounds(at=times.now())
 
 
 @shared_task

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys.views import counting, editing, instruments, launching, protocol, surveys
+from surveys.views import counting, editing, instruments, launching, plans, protocol, surveys
 
 app_name = "surveys"
 urlpatterns = [
@@ -25,6 +25,16 @@ urlpatterns = [
     ),
     path("instruments/<slug:key>/copy/", instruments.copy, name="copy-instrument"),
     path("instruments/<slug:key>/retire/", instruments.retire, name="retire-instrument"),
+    path("plans/", plans.plan_list, name="plans"),
+    path("plans/new/", plans.create, name="create-plan"),
+    path("plans/new/panels/", plans.panels, name="plan-panels"),
+    path("plans/<str:key>/", plans.plan, name="plan"),
+    path("plans/<str:key>/confirm/", plans.confirm, name="confirm-plan"),
+    path("plans/<str:key>/pause/", plans.pause, name="pause-plan"),
+    path("plans/<str:key>/resume/", plans.resume, name="resume-plan"),
+    path("plans/<str:key>/end/", plans.end, name="end-plan"),
+    path("plans/<str:key>/owner/", plans.owner, name="plan-owner"),
+    path("burden-limit/", plans.burden, name="burden-limit"),
     path("<str:key>/", surveys.detail, name="detail"),
     path("<str:key>/manifest.json", protocol.manifest, name="manifest"),
     path("<str:key>/start", protocol.start, name="start"),

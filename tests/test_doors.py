@@ -15,7 +15,7 @@ from surveys.models import Count
 from tests import factories
 from tests.conftest import Cast, sign_in
 from tests.doors import ANSWERS, ROLES
-from tests.surveys.factories import content, make_survey, make_version
+from tests.surveys.factories import content, make_plan, make_survey, make_version
 
 
 def walk(resolver: URLResolver, space: str = "") -> list[tuple[str, URLPattern]]:
@@ -33,6 +33,10 @@ VIEWS = dict(walk(get_resolver()))
 BEFORE_FREEZING = (
     "surveys:cells", "surveys:checklist", "surveys:delete", "surveys:edit", "surveys:groups",
     "surveys:preview",
+)  # fmt: skip
+OF_A_PLAN = (
+    "surveys:confirm-plan", "surveys:end-plan", "surveys:pause-plan", "surveys:plan",
+    "surveys:plan-owner", "surveys:resume-plan",
 )  # fmt: skip
 BEFORE_LAUNCH = ("surveys:freeze", "surveys:launch", "surveys:review", "surveys:unfreeze")
 
@@ -83,6 +87,7 @@ def things(cast: Cast) -> dict[str, Any]:
         "people:change-person": cast.bob.key,
         "people:change-site": cast.trondheim.key,
         "people:close-site": cast.trondheim.key,
+        **dict.fromkeys(OF_A_PLAN, make_plan([cast.team], by=hr).key),
         "surveys:change-instrument": "small",
         "surveys:create-instrument-version": "small",
         "surveys:export-instrument": "small",

@@ -30,10 +30,9 @@ from surveys.actions.plans import (
     confirm_plan,
     create_plan,
     end_plan,
-    launch_due_rounds,
-    make_due_rounds,
     pause_plan,
     resume_plan,
+    set_feedback_owner,
 )
 from surveys.actions.reviews import (
     confirm_review,
@@ -41,6 +40,7 @@ from surveys.actions.reviews import (
     set_counting_key,
     set_counting_key_sealed,
 )
+from surveys.actions.rounds import launch_due_rounds, make_due_rounds
 
 __all__ = [
     "change_survey",
@@ -71,6 +71,7 @@ __all__ = [
     "set_burden_limit",
     "set_counting_key",
     "set_counting_key_sealed",
+    "set_feedback_owner",
     "set_sections",
     "unfreeze_survey",
 ]

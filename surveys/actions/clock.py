@@ -117,9 +117,7 @@ def cancel_survey(*, survey: Survey, reason: str, by: Person, at: dt.datetime) -
         if locked.cancelled_at is not None:
             return
         locked.cancelled_at, locked.cancelled_by, locked.cancel_reason = at, by, reason.strip()
-        # Whoever planned it may have been forgotten since.
-        forgotten = ["created_by"] if locked.created_by_id is None else []
-        locked.full_clean(exclude=["manifest", "counting_key", *forgotten])
+        locked.full_clean(exclude=["manifest", "counting_key"])
         locked.save()
         _keep_counts_and_forget_roll(locked)
         notices.withdraw_notices(source=locked.key, at=at)

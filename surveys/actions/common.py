@@ -1,11 +1,14 @@
-"""What the actions of this room share: the lock on a survey, and texts without surprises."""
+"""What the actions of this room share: the lock on a survey, places, and texts without surprises."""
 
+import datetime as dt
 import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from engagement.people.actions.common import BIDI_CONTROLS, locked
+from engagement.people.models import Employer, Site, Unit
+from surveys.access import Place
 from surveys.models import Survey
 
 
@@ -61,3 +64,16 @@ def clean_text(text: str, *, most: int, field: str) -> str:
             }
         )
     return kept
+
+
+def kind_of(place: Place) -> str:
+    """``unit``, ``site`` or ``employer``."""
+    if isinstance(place, Unit):
+        return "unit"
+    return "site" if isinstance(place, Site) else "employer"
+
+
+def is_closed(place: Place, day: dt.date) -> bool:
+    """Whether nobody is there any more on ``day``."""
+    closed_on = None if isinstance(place, Employer) else place.closed_on
+    return closed_on is not None and closed_on <= day

@@ -12,9 +12,15 @@ from django.utils.translation import gettext as _
 from engagement import times
 from engagement.people.actions import record
 from engagement.people.actions.common import explained, plain, saved
-from engagement.people.models import Employer, Person, Site, Unit
+from engagement.people.models import Person
 from surveys.access import Place, can_ask, places_of
-from surveys.actions.common import clean_text, locked_before_launch, locked_draft
+from surveys.actions.common import (
+    clean_text,
+    is_closed,
+    kind_of,
+    locked_before_launch,
+    locked_draft,
+)
 from surveys.cells import FEWEST
 from surveys.instruments import Template, templates
 from surveys.models import (
@@ -26,7 +32,7 @@ from surveys.models import (
 )
 from surveys.models.surveys import LONGEST_DAYS_OPEN
 from surveys.queries import invited_people, people_in, short_shifts
-from surveys.queries.asking import chosen
+from surveys.queries.asking import chosen, clashing_scale
 from surveys.workdays import next_working_day
 
 DAYS_AHEAD = 14
@@ -199,7 +205,7 @@ def set_audience(*, survey: Survey, places: Sequence[Place], by: Person, at: dt.
     if not places:
         raise ValidationError({"audience": _("Choose at least one unit, site or employer.")})
     day = times.local_date(current.opens_at or at)
-    gone = [place.name for place in places if _closed(place, day)]
+    gone = [place.name for place in places if is_closed(place, day)]
     if gone:
         raise ValidationError({"audience": _("Closed by then: %(names)s.") % {"names": ", ".join(gone)}})  # fmt: skip
     if not can_ask(by, places):
@@ -218,7 +224,7 @@ def set_audience(*, survey: Survey, places: Sequence[Place], by: Person, at: dt.
     SurveyAudience.objects.filter(survey=current).delete()
     with explained(SurveyAudience):
         SurveyAudience.objects.bulk_create(
-            SurveyAudience(survey=current, **{_kind(place): place})
+            SurveyAudience(survey=current, **{kind_of(place): place})
             for place in dict.fromkeys(places)
         )
     record(
@@ -226,17 +232,6 @@ def set_audience(*, survey: Survey, places: Sequence[Place], by: Person, at: dt.
         people_count=len(people), places=[place.key for place in dict.fromkeys(places)],
     )  # fmt: skip
     return current
-
-
-def _closed(place: Place, day: dt.date) -> bool:
-    closed_on = None if isinstance(place, Employer) else place.closed_on
-    return closed_on is not None and closed_on <= day
-
-
-def _kind(place: Place) -> str:
-    if isinstance(place, Unit):
-        return "unit"
-    return "site" if isinstance(place, Site) else "employer"
 
 
 @transaction.atomic
@@ -268,7 +263,6 @@ def _store_sections(survey: Survey, sections: Sections) -> None:
 def _check_sections(sections: Sections, *, kept: set[int]) -> None:
     """``kept`` may go on being asked though their instrument was retired."""
     count = 0
-    scales: dict[str, Any] = {}
     for version, items in sections:
         known = {item["key"] for item in version.content["items"]}
         if unknown := sorted(set(items) - known):
@@ -282,18 +276,9 @@ def _check_sections(sections: Sections, *, kept: set[int]) -> None:
             raise ValidationError(
                 {"sections": _("%(title)s is no longer in use.") % {"title": version.title}}
             )
-        for key, scale in version.content["scales"].items():
-            if scales.setdefault(key, scale) != scale:
-                raise ValidationError(
-                    {
-                        "sections": _(
-                            "Two instruments call different scales “%(key)s”. Give one of them "
-                            "another key."
-                        )
-                        % {"key": key}
-                    }
-                )
         count += len(chosen(version, items))
+    if key := clashing_scale(version for version, _items in sections):
+        raise ValidationError({"sections": told_clash(key)})
     if len({version.instrument_id for version, _items in sections}) != len(sections):
         raise ValidationError({"sections": _("An instrument can be asked once in a survey.")})
     if not count:
@@ -302,6 +287,13 @@ def _check_sections(sections: Sections, *, kept: set[int]) -> None:
         raise ValidationError(
             {"sections": _("%(count)d questions are too many.") % {"count": count}}
         )
+
+
+def told_clash(key: str) -> str:
+    """What to do about two scales of one name."""
+    return _("Two instruments call different scales “%(key)s”. Give one of them another key.") % {
+        "key": key
+    }
 
 
 @transaction.atomic
@@ -343,10 +335,10 @@ def copy_survey(*, survey: Survey, by: Person, at: dt.datetime) -> Survey:
     ]
     if sections:
         _store_sections(copy, sections)
-    places = [place for place in places_of(survey) if not _closed(place, times.local_date(at))]
+    places = [place for place in places_of(survey) if not is_closed(place, times.local_date(at))]
     if can_ask(by, places):
         SurveyAudience.objects.bulk_create(
-            SurveyAudience(survey=copy, **{_kind(place): place}) for place in places
+            SurveyAudience(survey=copy, **{kind_of(place): place}) for place in places
         )
     record(verb="survey-copied", by=by, at=at, subject=copy, name=copy.title_nb, of=survey.key)
     return copy

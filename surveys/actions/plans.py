@@ -1,45 +1,45 @@
-"""Pulse plans: made once, then they run by the clock."""
+"""Pulse plans as people make and steer them. The rounds are made by the clock: `rounds`."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from engagement import times
-from engagement.clock.actions import sweep
 from engagement.people.actions import record
 from engagement.people.actions.common import locked, plain, saved
-from engagement.people.models import Employer, Person, Site, Unit
-from engagement.people.tree import Tree
+from engagement.people.models import Person, Unit
 from surveys import rotation
 from surveys.access import Place, can_ask, can_confirm_plan
-from surveys.actions.common import clean_text
-from surveys.actions.drafts import LONGEST_RETENTION, LONGEST_TEXT, SHORTEST_RETENTION, delete_draft
-from surveys.actions.freezing import asked_people, freeze_survey, places_in
-from surveys.actions.launching import launch_survey
-from surveys.cells import FEWEST, LEADERS, make_cells
-from surveys.models import (
-    Instrument,
-    InstrumentVersion,
-    Panel,
-    PulsePlan,
-    Survey,
-    SurveyAudience,
-    SurveyInstrument,
+from surveys.actions.common import clean_text, is_closed, kind_of
+from surveys.actions.drafts import (
+    LONGEST_REASON,
+    LONGEST_RETENTION,
+    LONGEST_TEXT,
+    SHORTEST_RETENTION,
+    TEXTS,
+    told_clash,
 )
-from surveys.queries import invited_people, launch_checklist, people_in, short_shifts
-from surveys.queries.asking import chosen
-from surveys.queries.burden import PEACE, quarter_of
+from surveys.actions.panels import make_panels
+from surveys.actions.rounds import take_back_rounds, waiting_rounds
+from surveys.models import Instrument, InstrumentVersion, PulsePlan, Survey
+from surveys.models.plans import (
+    FEWEST_DAYS_OPEN,
+    FEWEST_WEEKS_BETWEEN,
+    LONGEST_NAME,
+    MOST_DAYS_OPEN,
+    MOST_ITEMS_A_ROUND,
+    MOST_PANELS,
+    MOST_WEEKS,
+)
+from surveys.queries.asking import clashing_scale
+from surveys.queries.plans import items_of, newest
 
-# So long before it opens a round is made: witnesses have time to read it and make a key.
-LEAD = dt.timedelta(days=14)
-OPENS, CLOSES = dt.time(8), dt.time(20)
-MOST_DAYS_OPEN = 21
-TEXTS = ("purpose_nb", "purpose_en", "who_sees_nb", "who_sees_en")
+FURTHEST_START = dt.timedelta(days=366)
+LONGEST_FEEDBACK_DAYS = 60
+Problems = Iterator[tuple[str, str]]
 
 
 @transaction.atomic
@@ -53,7 +53,7 @@ def create_plan(
     places: Sequence[Place],
     level: str,
     starts_on: dt.date,
-    texts: dict[str, str],
+    texts: Mapping[str, str],
     discussed_on: dt.date,
     feedback_owner: Person,
     feedback_days: int = 14,
@@ -66,14 +66,11 @@ def create_plan(
     """A plan for the people of ``places``, in panels of whole teams. ``texts`` are what each round
     says: purpose and who sees what, in both languages.
 
-    Raises ValidationError that names the field and what to do.
+    Raises ValidationError that names each field that is wrong and what to do.
     """
-    _check_numbers(starts_on, discussed_on, feedback_owner, feedback_days, retention_months, open_days, at)  # fmt: skip
-    if not places or not can_ask(by, places):
-        raise ValidationError({"audience": _("Choose units, sites or employers you may ask.")})
-    cleaned = _cleaned_texts(texts)
-    pool = [item for version in _versions(instruments) for item in version.content["items"]]
-    _check_pool(pool, items_a_round=items_a_round, weeks_between=weeks_between)
+    if unknown := sorted(set(texts) - set(TEXTS)):
+        raise TypeError(f"no such texts: {', '.join(unknown)}")
+    instruments, places = list(dict.fromkeys(instruments)), list(dict.fromkeys(places))
     plan = PulsePlan(
         name_nb=plain(name_nb),
         name_en=plain(name_en),
@@ -83,9 +80,8 @@ def create_plan(
         items_a_round=items_a_round,
         level=level,
         starts_on=starts_on,
-        facts=cleaned
-        | {
-            "audience": [{"kind": _kind(place), "key": place.key} for place in places],
+        facts={
+            "audience": [{"kind": kind_of(place), "key": place.key} for place in places],
             "instruments": [one.key for one in instruments],
             "units": [],
             "discussed_on": discussed_on.isoformat(),
@@ -96,201 +92,161 @@ def create_plan(
         created_at=at,
         created_by=by,
     )
-    if level not in Survey.Level.values:
-        raise ValidationError({"level": _("Choose who holds the counting key.")})
+    problems = [
+        *_wrong_rhythm(plan),
+        *_wrong_days(plan, discussed_on, at=at),
+        *_wrong_promises(plan, feedback_owner),
+        *_wrong_texts(plan, texts),
+        *_wrong_places(by, places, day=starts_on),
+    ]
+    # What the pool bears depends on how often and how much is asked.
+    problems += [] if problems else _wrong_pool(plan, instruments)
+    if problems:
+        raise ValidationError(dict(problems))
+    plan.facts |= {name: _cleaned(name, texts) for name in TEXTS}
     saved(plan)
     plan.instruments.set(instruments)
-    _make_panels(plan, places, at=at)
+    make_panels(plan, places, at=at)
+    _refuse_beyond(by, plan)
     record(verb="pulse-plan-created", by=by, at=at, subject=plan, name=plan.name_nb)
     return plan
 
 
-def _check_numbers(
-    starts_on: dt.date,
-    discussed_on: dt.date,
-    feedback_owner: Person,
-    feedback_days: int,
-    retention_months: int,
-    open_days: int,
-    at: dt.datetime,
-) -> None:
+# --- what is wrong, and in which field ------------------------------------------------------------
+
+
+def _wrong_rhythm(plan: PulsePlan) -> Problems:
+    panels, weeks = plan.panel_count, plan.weeks_between
+    if not 1 <= panels <= MOST_PANELS:
+        yield "panel_count", _("Choose 1 to %(count)d panels.") % {"count": MOST_PANELS}
+    elif not 1 <= weeks <= MOST_WEEKS:
+        yield "weeks_between", _("Choose 1 to %(count)d weeks.") % {"count": MOST_WEEKS}
+    elif plan.weeks_of_turn < FEWEST_WEEKS_BETWEEN:
+        yield (
+            "panel_count",
+            _(
+                "Each person must have eight weeks of peace: more panels, or more weeks between the "
+                "rounds."
+            ),
+        )
+    if not FEWEST_DAYS_OPEN <= plan.open_days <= MOST_DAYS_OPEN:
+        yield (
+            "open_days",
+            _("Keep a round open for 2 to %(count)d days.") % {"count": MOST_DAYS_OPEN},
+        )
+    if not 1 <= plan.items_a_round <= MOST_ITEMS_A_ROUND:
+        yield (
+            "items_a_round",
+            _("Ask 1 to %(count)d questions: a round takes three minutes at most.")
+            % {"count": MOST_ITEMS_A_ROUND},
+        )
+
+
+def _wrong_days(plan: PulsePlan, discussed_on: dt.date, *, at: dt.datetime) -> Problems:
     today = times.local_date(at)
-    problems: dict[str, str] = {}
-    if starts_on <= today:
-        problems["starts_on"] = _("Choose a day to come.")
+    if plan.starts_on <= today:
+        yield "starts_on", _("Choose a day to come.")
+    elif plan.starts_on > today + FURTHEST_START:
+        yield "starts_on", _("Choose a day within a year.")
     if discussed_on > today:
-        problems["discussed_on"] = _("This day has not come yet. Write the day it was discussed.")
+        yield "discussed_on", _("This day has not come yet. Write the day it was discussed.")
+
+
+def _wrong_promises(plan: PulsePlan, feedback_owner: Person) -> Problems:
+    if plan.level not in Survey.Level.values:
+        yield "level", _("Choose who holds the counting key.")
     if not feedback_owner.is_active:
-        problems["feedback_owner"] = _("This person no longer works here.")
-    if not 1 <= feedback_days <= 60:
-        problems["feedback_days"] = _("Tell the results within 1 to 60 days.")
-    if not SHORTEST_RETENTION <= retention_months <= LONGEST_RETENTION:
-        problems["retention_months"] = _("Keep the numbers for 1 to %(count)d months.") % {
-            "count": LONGEST_RETENTION
-        }
-    if not 2 <= open_days <= MOST_DAYS_OPEN:
-        problems["open_days"] = _("Keep a round open for 2 to %(count)d days.") % {
-            "count": MOST_DAYS_OPEN
-        }
-    if problems:
-        raise ValidationError(problems)
-
-
-def _cleaned_texts(texts: dict[str, str]) -> dict[str, str]:
-    if unknown := sorted(set(texts) - set(TEXTS)):
-        raise TypeError(f"no such texts: {', '.join(unknown)}")
-    cleaned = {
-        name: clean_text(texts.get(name, ""), most=LONGEST_TEXT, field=name) for name in TEXTS
-    }
-    if empty := [name for name, text in cleaned.items() if not text]:
-        raise ValidationError({name: _("Write this in both languages.") for name in empty})
-    return cleaned
-
-
-def _check_pool(pool: Sequence[dict[str, Any]], *, items_a_round: int, weeks_between: int) -> None:
-    if not pool:
-        raise ValidationError({"instruments": _("Choose at least one instrument.")})
-    if items_a_round < 1 or rotation.most_seconds(pool, items_a_round) > rotation.LONGEST_SECONDS:
-        raise ValidationError(
-            {"items_a_round": _("A round takes three minutes at most: ask less.")}
+        yield "feedback_owner", _("This person no longer works here.")
+    if not 1 <= plan.facts["feedback_days"] <= LONGEST_FEEDBACK_DAYS:
+        yield (
+            "feedback_days",
+            _("Tell the results within 1 to %(count)d days.") % {"count": LONGEST_FEEDBACK_DAYS},
         )
-    drivers = {rotation.driver_of(item) for item in pool}
-    rounds = rotation.rounds_a_quarter(max(1, weeks_between))
-    if rounds * items_a_round < len(drivers):
-        raise ValidationError(
-            {
-                "items_a_round": _(
-                    "Not every theme would be asked each quarter: ask more in a round, or choose "
-                    "fewer instruments."
-                )
-            }
+    if not SHORTEST_RETENTION <= plan.facts["retention_months"] <= LONGEST_RETENTION:
+        yield (
+            "retention_months",
+            _("Keep the numbers for 1 to %(count)d months.") % {"count": LONGEST_RETENTION},
         )
 
 
-def _versions(instruments: Iterable[Instrument]) -> list[InstrumentVersion]:
-    """The newest of each, in order."""
-    found = [
-        one.versions.select_related("instrument").order_by("-number").first() for one in instruments
-    ]
-    return [version for version in found if version is not None]
-
-
-def _kind(place: Place) -> str:
-    if isinstance(place, Unit):
-        return "unit"
-    return "site" if isinstance(place, Site) else "employer"
-
-
-def _places(plan: PulsePlan) -> list[Place]:
-    """Whom the plan asks, as HR chose them; what is gone is left out."""
-    models: dict[str, type[Unit] | type[Site] | type[Employer]] = {
-        "unit": Unit,
-        "site": Site,
-        "employer": Employer,
-    }
-    found = (
-        models[place["kind"]].objects.filter(key=place["key"]).first()
-        for place in plan.facts["audience"]
-    )
-    return [place for place in found if place is not None]
-
-
-# --- panels ---------------------------------------------------------------------------------------
-
-
-def _make_panels(plan: PulsePlan, places: Sequence[Place], *, at: dt.datetime) -> None:
-    """Whole groups, dealt once; later `_adopt_new_units` only adds."""
-    tree = Tree.on(plan.starts_on)
-    people = people_in(places, day=plan.starts_on, tree=tree)
-    if len(people) < FEWEST * plan.panel_count:
-        raise ValidationError(
-            {
-                "panel_count": _(
-                    "%(people)d people are too few for %(panels)d panels: fewer than %(least)d in "
-                    "each cannot be counted without being known."
-                )
-                % {"people": len(people), "panels": plan.panel_count, "least": FEWEST}
-            }
-        )
-    dealt = rotation.deal(_atoms(people, tree, at=at), plan.panel_count)
-    if any(sum(atom.people for atom in atoms) < FEWEST for atoms in dealt):
-        raise ValidationError(
-            {"panel_count": _("There are not teams enough for so many panels. Choose fewer.")}
-        )
-    for number, atoms in enumerate(dealt, start=1):
-        panel = Panel.objects.create(plan=plan, number=number)
-        keys = [key for atom in atoms for key in atom.units]
-        panel.units.set(Unit.objects.filter(key__in=keys))
-    _note_units(plan)
-
-
-def _atoms(people: Sequence[Person], tree: Tree, *, at: dt.datetime) -> list[rotation.Atom]:
-    """Units that are counted together, so that a panel is a set of whole cells."""
-    cells = make_cells(places_in(tree), asked_people(people, tree, at=at))
-    together: dict[str, set[str]] = {}
-    for cell in cells:
-        # Peer leaders come from many units; they are asked with their own unit's panel.
-        groups = [{unit} for unit in cell.units] if cell.kind == LEADERS else [set(cell.units)]
-        for group in groups:
-            joined = set(group).union(*(together[key] for key in group if key in together))
-            for key in joined:
-                together[key] = joined
-    keys = {node.unit.key: unit_id for unit_id, node in tree.nodes.items()}
-    heads: dict[str, int] = {}
-    for one in people:
-        unit = tree.unit(getattr(one, "unit_id", None))
-        if unit is not None:
-            heads[unit.key] = heads.get(unit.key, 0) + 1
-    found = []
-    for joined in {id(group): group for group in together.values()}.values():
-        sites = {site.key for key in joined if (site := tree.site_of(keys[key])) is not None}
-        found.append(
-            rotation.Atom(
-                units=tuple(sorted(joined)),
-                people=sum(heads.get(key, 0) for key in joined),
-                sites=frozenset(sites),
+def _wrong_texts(plan: PulsePlan, texts: Mapping[str, str]) -> Problems:
+    for name, text in (("name_nb", plan.name_nb), ("name_en", plan.name_en)):
+        if not text:
+            yield name, _("Write this in both languages.")
+        elif len(text) > LONGEST_NAME:
+            yield (
+                name,
+                _("This has %(length)d characters; at most %(most)d fit.")
+                % {"length": len(text), "most": LONGEST_NAME},
             )
+    for name in TEXTS:
+        try:
+            if not _cleaned(name, texts):
+                yield name, _("Write this in both languages.")
+        except ValidationError as error:
+            yield name, error.messages[0]
+
+
+def _cleaned(name: str, texts: Mapping[str, str]) -> str:
+    return clean_text(texts.get(name, ""), most=LONGEST_TEXT, field=name)
+
+
+def _wrong_places(by: Person, places: Sequence[Place], *, day: dt.date) -> Problems:
+    gone = [place.name for place in places if is_closed(place, day)]
+    if gone:
+        yield "audience", _("Closed by then: %(names)s.") % {"names": ", ".join(gone)}
+    elif not places or not can_ask(by, places):
+        yield "audience", _("Choose units, sites or employers you may ask.")
+
+
+def _wrong_pool(plan: PulsePlan, instruments: Sequence[Instrument]) -> Problems:
+    retired = [one for one in instruments if one.retired_at is not None]
+    versions = newest(instruments)
+    if not versions:
+        yield "instruments", _("Choose at least one instrument.")
+    elif retired:
+        titles = ", ".join(version.title for version in newest(retired))
+        yield "instruments", _("%(title)s is no longer in use.") % {"title": titles}
+    elif key := clashing_scale(versions):
+        yield "instruments", told_clash(key)
+    else:
+        yield from _wrong_amount(plan, versions)
+
+
+def _wrong_amount(plan: PulsePlan, versions: Sequence[InstrumentVersion]) -> Problems:
+    pool = items_of(versions)
+    if rotation.most_seconds(pool, plan.items_a_round) > rotation.LONGEST_SECONDS:
+        yield "items_a_round", _("A round takes three minutes at most: ask less.")
+    elif rotation.themes_left_out(pool, plan.items_a_round, plan.weeks_between):
+        yield (
+            "items_a_round",
+            _(
+                "Not every theme would be asked each quarter: ask more in a round, or choose fewer "
+                "instruments."
+            ),
         )
-    return found
 
 
-def _adopt_new_units(plan: PulsePlan, *, day: dt.date) -> None:
-    """Units that have come since join the panel with the fewest people; nobody changes panels."""
-    tree = Tree.on(day)
-    people = people_in(_places(plan), day=day, tree=tree)
-    panels = list(plan.panels.order_by("number").prefetch_related("units"))
-    where = {unit.pk: panel for panel in panels for unit in panel.units.all()}
-    heads: dict[int, int] = dict.fromkeys((panel.pk for panel in panels), 0)
-    newcomers: dict[int, int] = {}
-    for person in people:
-        unit_id: int | None = getattr(person, "unit_id", None)
-        if unit_id is None:
-            continue
-        if unit_id in where:
-            heads[where[unit_id].pk] += 1
-        else:
-            newcomers[unit_id] = newcomers.get(unit_id, 0) + 1
-    for unit_id, count in sorted(newcomers.items(), key=lambda one: (-one[1], one[0])):
-        panel = min(panels, key=lambda one: (heads[one.pk], one.number))
-        panel.units.add(unit_id)
-        heads[panel.pk] += count
-    if newcomers:
-        _note_units(plan)
+def _refuse_beyond(by: Person, plan: PulsePlan) -> None:
+    """A panel asks whole units, also those of them whom the chosen place would not have named."""
+    units = Unit.objects.filter(key__in=plan.facts["units"]).order_by("name")
+    beyond = [unit.name for unit in units if not can_ask(by, [unit])]
+    if beyond:
+        raise ValidationError(
+            {
+                "audience": _("These units have people you may not ask: %(names)s.")
+                % {"names": ", ".join(beyond)}
+            }
+        )
 
 
-def _note_units(plan: PulsePlan) -> None:
-    units = Unit.objects.filter(pk__in=plan.panels.values("units")).order_by("pk")
-    plan.facts["units"] = list(units.values_list("key", flat=True))
-    plan.save(update_fields=["facts"])
-
-
-# --- what people decide ---------------------------------------------------------------------------
+# --- what people decide later ---------------------------------------------------------------------
 
 
 @transaction.atomic
 def confirm_plan(*, plan: PulsePlan, by: Person, at: dt.datetime) -> PulsePlan:
     """A representative for all its units has read the plan. Rounds of a sealed plan run from now."""
-    [current] = locked([plan])
+    current = _going(plan, at)
     if not can_confirm_plan(by, current):
         raise ValidationError(
             _("Only a safety delegate or union representative for everybody asked can confirm.")
@@ -303,43 +259,43 @@ def confirm_plan(*, plan: PulsePlan, by: Person, at: dt.datetime) -> PulsePlan:
 
 
 @transaction.atomic
-def pause_plan(*, plan: PulsePlan, by: Person, at: dt.datetime) -> PulsePlan:
+def pause_plan(*, plan: PulsePlan, reason: str, by: Person, at: dt.datetime) -> PulsePlan:
     """No further rounds until it is resumed. A round that is launched goes on."""
-    [current] = locked([plan])
+    current = _going(plan, at)
+    said = clean_text(reason, most=LONGEST_REASON, field="reason")
+    if not said:
+        raise ValidationError({"reason": _("Say why: the representatives read it.")})
     if current.paused_at is None:
-        current.paused_at = at
-        current.save(update_fields=["paused_at"])
-        _delete_waiting_rounds(current, by=by, at=at)
-        record(verb="pulse-plan-paused", by=by, at=at, subject=current, name=current.name_nb)
+        current.paused_at, current.pause_reason = at, said
+        current.save(update_fields=["paused_at", "pause_reason"])
+        take_back_rounds(current, by=by, at=at)
+        record(
+            verb="pulse-plan-paused", by=by, at=at, subject=current, name=current.name_nb,
+            reason=said,
+        )  # fmt: skip
     return current
 
 
 @transaction.atomic
 def resume_plan(*, plan: PulsePlan, by: Person, at: dt.datetime) -> PulsePlan:
     """Goes on with the next round that would have come; those missed are not made up for."""
-    [current] = locked([plan])
+    current = _going(plan, at)
     if current.paused_at is not None:
-        current.paused_at = None
-        current.save(update_fields=["paused_at"])
+        current.paused_at, current.pause_reason = None, ""
+        current.save(update_fields=["paused_at", "pause_reason"])
         record(verb="pulse-plan-resumed", by=by, at=at, subject=current, name=current.name_nb)
     return current
 
 
 @transaction.atomic
 def end_plan(*, plan: PulsePlan, on: dt.date, by: Person, at: dt.datetime) -> PulsePlan:
-    """The last day on which a round may open."""
-    [current] = locked([plan])
+    """``on`` is the last day on which a round may open. May be moved until it has come."""
+    current = _going(plan, at)
     if on < times.local_date(at):
         raise ValidationError({"ends_on": _("Choose today or a day to come.")})
-    current.ends_on = max(on, current.starts_on)
+    current.ends_on = on
     current.save(update_fields=["ends_on"])
-    late = [
-        survey
-        for survey in _waiting().filter(plan=current)
-        if survey.opens_at is not None and times.local_date(survey.opens_at) > on
-    ]
-    for survey in late:
-        _delete_round(survey, by=by, at=at)
+    take_back_rounds(current, after=on, by=by, at=at)
     record(
         verb="pulse-plan-ended", by=by, at=at, subject=current, name=current.name_nb,
         on=on.isoformat(),
@@ -347,230 +303,25 @@ def end_plan(*, plan: PulsePlan, on: dt.date, by: Person, at: dt.datetime) -> Pu
     return current
 
 
-def _waiting() -> "QuerySet[Survey]":
-    """Rounds that are made and not launched."""
-    return Survey.objects.standing().filter(plan__isnull=False, launched_at__isnull=True)
-
-
-def _delete_waiting_rounds(plan: PulsePlan, *, by: Person | None, at: dt.datetime) -> None:
-    for survey in _waiting().filter(plan=plan):
-        _delete_round(survey, by=by, at=at)
-
-
-def _delete_round(survey: Survey, *, by: Person | None, at: dt.datetime) -> None:
-    """Its questions count as not asked."""
-    asked = {key for row in survey.sections.all() for key in row.item_keys}
-    panel = _panel_of(survey)
-    if panel is not None:
-        for key in asked:
-            places = [place for place, one in enumerate(panel.asked_items) if one == key]
-            if places:
-                panel.asked_items.pop(places[-1])
-        panel.save(update_fields=["asked_items"])
-    delete_draft(survey=survey, by=by, at=at)
-
-
-def _panel_of(survey: Survey) -> Panel | None:
-    if survey.plan is None or survey.round_number is None:
-        return None
-    number = rotation.panel_number(survey.round_number, survey.plan.panel_count)
-    return Panel.objects.filter(plan=survey.plan, number=number).first()
-
-
-# --- the clock ------------------------------------------------------------------------------------
-
-
-def make_due_rounds(*, at: dt.datetime) -> int:
-    """Makes the rounds that open within two weeks, and launches or drops those that wait.
-
-    Returns how many rounds were made. One that cannot be asked, because an annual survey runs there
-    or too few are left, is passed over, which the audit log says.
-    """
-    before = Survey.objects.filter(plan__isnull=False).count
-    count = before()
-    sweep(
-        PulsePlan.objects.filter(paused_at__isnull=True).order_by("pk"), lambda plan: _run(plan, at)
-    )
-    made = before() - count
-    launch_due_rounds(at=at)
-    return made
-
-
-def _run(plan: PulsePlan, at: dt.datetime) -> None:
-    today = times.local_date(at)
-    while True:
-        number = plan.handled_round_count + 1
-        day = rotation.round_day(plan.starts_on, plan.weeks_between, number)
-        if day - LEAD > today or (plan.ends_on is not None and day > plan.ends_on):
-            return
-        opens_at = dt.datetime.combine(day, OPENS, times.local_zone())
-        if opens_at > at and plan.level == Survey.Level.SEALED and plan.confirmed_at is None:
-            # Still time for a representative to confirm the plan.
-            return
-        reason = "its day had passed" if opens_at <= at else _make_round(plan, number, opens_at, at)
-        plan.handled_round_count = number
-        plan.save(update_fields=["handled_round_count"])
-        if reason:
-            record(
-                verb="pulse-round-passed-over", by=None, at=at, subject=plan, name=plan.name_nb,
-                round=number, reason=reason,
-            )  # fmt: skip
-
-
-def _make_round(plan: PulsePlan, number: int, opens_at: dt.datetime, at: dt.datetime) -> str:
-    """Why it was not made; empty when it was."""
-    day = times.local_date(opens_at)
-    _adopt_new_units(plan, day=day)
-    panel = plan.panels.get(number=rotation.panel_number(number, plan.panel_count))
-    units = [unit for unit in panel.units.order_by("pk") if not _is_closed(unit, day)]
-    annual = _units_with_annual(units, day=day, at=at)
-    units = [unit for unit in units if unit.pk not in annual]
-    versions = _versions(
-        sorted(
-            plan.instruments.in_use(),
-            key=lambda one: plan.facts["instruments"].index(one.key),
-        )
-    )
-    items = _items_for(plan, panel, versions, day=day)
-    if not items:
-        return "nothing is left to ask"
-    survey = _draft_of(plan, number, opens_at, at=at)
-    SurveyAudience.objects.bulk_create(SurveyAudience(survey=survey, unit=unit) for unit in units)
-    people = invited_people(survey, at=at)
-    if len(people) < FEWEST:
-        survey.delete()
-        return "an annual survey is near" if annual else "too few people are left to ask"
-    _set_closing(survey, people)
-    _ask(survey, versions, items)
-    freeze_survey(survey=survey, by=None, at=at)
-    panel.asked_items = [*(key for key in panel.asked_items if key not in items), *items]
-    panel.save(update_fields=["asked_items"])
+@transaction.atomic
+def set_feedback_owner(*, plan: PulsePlan, owner: Person, by: Person, at: dt.datetime) -> PulsePlan:
+    """Who tells people the results of the rounds to come, and of those that wait for the launch."""
+    current = _going(plan, at)
+    if not owner.is_active:
+        raise ValidationError({"feedback_owner": _("This person no longer works here.")})
+    current.facts["feedback_owner"] = owner.key
+    current.save(update_fields=["facts"])
+    waiting_rounds().filter(plan=current).update(feedback_owner=owner)
     record(
-        verb="pulse-round-made", by=None, at=at, subject=survey, name=survey.title_nb,
-        plan=plan.key, round=number, people_count=len(people),
+        verb="pulse-plan-owner-set", by=by, at=at, subject=current, name=current.name_nb,
+        owner=owner.key,
     )  # fmt: skip
-    return ""
+    return current
 
 
-def _is_closed(unit: Unit, day: dt.date) -> bool:
-    return unit.closed_on is not None and unit.closed_on <= day
-
-
-def _units_with_annual(units: Sequence[Unit], *, day: dt.date, at: dt.datetime) -> set[int]:
-    """Those in which an annual survey opens within eight weeks, planned ones included."""
-    zone = times.local_zone()
-    from_at, to_at = (
-        dt.datetime.combine(one, dt.time.min, zone)
-        for one in (day - PEACE + dt.timedelta(days=1), day + PEACE)
-    )
-    near = Survey.objects.standing().filter(
-        kind=Survey.Kind.ANNUAL, opens_at__gte=from_at, opens_at__lt=to_at
-    )
-    found: set[int] = set()
-    wanted = {unit.pk for unit in units}
-    for survey in near:
-        if survey.launched_at is None and survey.opens_at is not None and survey.opens_at <= at:
-            continue
-        people = invited_people(survey, at=at)
-        found |= {getattr(person, "unit_id", None) or 0 for person in people}
-    return found & wanted
-
-
-def _items_for(
-    plan: PulsePlan, panel: Panel, versions: Sequence[InstrumentVersion], *, day: dt.date
-) -> list[str]:
-    pool = [item for version in versions for item in version.content["items"]]
-    drivers = {item["key"]: rotation.driver_of(item) for item in pool}
-    from_on, to_on = quarter_of(day)
-    asked: list[str] = []
-    this_quarter: set[str] = set()
-    rounds = plan.rounds.standing().order_by("round_number").prefetch_related("sections")
-    for survey in rounds:
-        keys = [key for section in survey.sections.all() for key in section.item_keys]
-        asked += keys
-        if survey.opens_at and from_on <= times.local_date(survey.opens_at) < to_on:
-            this_quarter |= {drivers[key] for key in keys if key in drivers}
-    return rotation.choose_items(
-        pool,
-        count=plan.items_a_round,
-        panel_asked=panel.asked_items,
-        plan_asked=asked,
-        this_quarter=this_quarter,
-    )
-
-
-def _draft_of(plan: PulsePlan, number: int, opens_at: dt.datetime, *, at: dt.datetime) -> Survey:
-    facts = plan.facts
-    owner = Person.objects.filter(key=facts["feedback_owner"]).first()
-    if owner is None or not owner.is_active:
-        owner = plan.created_by
-    return saved(
-        Survey(
-            kind=Survey.Kind.PULSE,
-            level=plan.level,
-            title_nb=f"{plan.name_nb[:110]} {number}",
-            title_en=f"{plan.name_en[:110]} {number}",
-            **{name: facts[name] for name in TEXTS},
-            discussed_on=dt.date.fromisoformat(facts["discussed_on"]),
-            feedback_owner=owner,
-            retention_months=facts["retention_months"],
-            opens_at=opens_at,
-            plan=plan,
-            round_number=number,
-            created_at=at,
-            created_by=plan.created_by,
-        )
-    )
-
-
-def _set_closing(survey: Survey, people: Sequence[Person]) -> None:
-    """The days of the plan, and more where holidays would leave a shift with fewer than two."""
-    plan = survey.plan
-    assert plan is not None
-    assert survey.opens_at is not None
-    opens_on = times.local_date(survey.opens_at)
-    for days in range(plan.open_days, MOST_DAYS_OPEN + 1):
-        closes_at = dt.datetime.combine(
-            opens_on + dt.timedelta(days=days), CLOSES, times.local_zone()
-        )
-        if not short_shifts(people, opens_at=survey.opens_at, closes_at=closes_at):
-            break
-    survey.closes_at = closes_at
-    feedback_days = dt.timedelta(days=plan.facts["feedback_days"])
-    survey.feedback_on = times.local_date(closes_at) + feedback_days
-    saved(survey)
-
-
-def _ask(survey: Survey, versions: Sequence[InstrumentVersion], items: Sequence[str]) -> None:
-    position = 0
-    for version in versions:
-        known = {item["key"] for item in version.content["items"]}
-        wanted = [key for key in items if key in known]
-        if wanted:
-            position += 1
-            keys = [item["key"] for item in chosen(version, wanted)]
-            saved(
-                SurveyInstrument(survey=survey, version=version, position=position, item_keys=keys)
-            )
-
-
-def launch_due_rounds(*, at: dt.datetime) -> int:
-    """Launches the rounds for which nothing is missing; drops those whose opening has passed."""
-
-    def act(survey: Survey) -> None:
-        if survey.opens_at is not None and survey.opens_at <= at:
-            record(
-                verb="pulse-round-lapsed", by=None, at=at, subject=survey, name=survey.title_nb,
-                missing=[
-                    one.key
-                    for one in launch_checklist(survey, at=at)
-                    if one.is_blocking and not one.is_ok and one.key != "dates"
-                ],
-            )  # fmt: skip
-            _delete_round(survey, by=None, at=at)
-        elif survey.frozen_at is not None and all(
-            one.is_ok or not one.is_blocking for one in launch_checklist(survey, at=at)
-        ):
-            launch_survey(survey=survey, by=None, at=at)
-
-    return sweep(_waiting().filter(plan__paused_at__isnull=True), act)
+def _going(plan: PulsePlan, at: dt.datetime) -> PulsePlan:
+    """``plan`` fresh and locked; refused once it has ended."""
+    [current] = locked([plan])
+    if current.has_ended(times.local_date(at)):
+        raise ValidationError(_("This plan has ended. Make a new one."))
+    return current

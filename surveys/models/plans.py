@@ -1,15 +1,38 @@
 """Pulse plans: short surveys that come round, each time to another share of the people."""
 
+import datetime as dt
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.lookups import GreaterThanOrEqual
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from engagement.keys import KeyMaker
 from engagement.people.models import Person, Unit
 
 FEWEST_WEEKS_BETWEEN = 8
+# So long before it opens a round is made: witnesses have time to read it and make a key.
+LEAD = dt.timedelta(days=14)
+# A round is called after its plan, with its number.
+LONGEST_NAME = 110
+MOST_PANELS = MOST_WEEKS = 26
+FEWEST_DAYS_OPEN, MOST_DAYS_OPEN = 2, 21
+# Three minutes of questions on a scale.
+MOST_ITEMS_A_ROUND = 15
+# What the audit log says of a round that was not made, and of one that could not be launched.
+PASSED_OVER, LAPSED = "pulse-round-passed-over", "pulse-round-lapsed"
+
+
+class Reason(models.TextChoices):
+    """Why a round was passed over."""
+
+    LATE = "late", _("Its day had passed")
+    ANNUAL = "annual", _("An annual survey is near")
+    FEW = "few", _("Too few people were left to ask")
+    NOTHING = "nothing", _("Nothing was left to ask")
+    CLASH = "clash", _("Two instruments did not fit together")
 
 
 class PulsePlan(models.Model):
@@ -28,12 +51,14 @@ class PulsePlan(models.Model):
     level = models.CharField(max_length=9)
     facts = models.JSONField(default=dict)
     starts_on = models.DateField(_("first round"))
+    # May lie before the first round: then there never was one.
     ends_on = models.DateField(_("last day"), null=True, blank=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
-        Person, null=True, on_delete=models.SET_NULL, related_name="pulse_plans"
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="pulse_plans"
     )
     paused_at = models.DateTimeField(null=True, blank=True)
+    pause_reason = models.CharField(max_length=500, blank=True)
     # A representative has read the plan: its sealed rounds need no further confirmation.
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.ForeignKey(
@@ -58,14 +83,40 @@ class PulsePlan(models.Model):
                     "between the rounds."
                 ),
             ),
-            models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
-                name="pulse_plan_ends_after_it_starts",
-            ),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def name(self) -> str:
+        """In the language of the page."""
+        return self.name_en if get_language() == "en" else self.name_nb
+
+    @property
+    def purpose(self) -> str:
+        """Why its rounds ask, in the language of the page."""
+        return self._said("purpose")
+
+    @property
+    def who_sees(self) -> str:
+        return self._said("who_sees")
+
+    def _said(self, name: str) -> str:
+        return str(self.facts.get(f"{name}_{'en' if get_language() == 'en' else 'nb'}", ""))
+
+    @property
+    def discussed_on(self) -> dt.date:
+        return dt.date.fromisoformat(self.facts["discussed_on"])
+
+    @property
+    def weeks_of_turn(self) -> int:
+        """After how many weeks a person's turn comes again."""
+        return self.weeks_between * self.panel_count
+
+    def has_ended(self, day: dt.date) -> bool:
+        """Whether no round may open on ``day`` or later."""
+        return self.ends_on is not None and self.ends_on < day
 
 
 class Panel(models.Model):

@@ -100,7 +100,7 @@ class Survey(models.Model):
 
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
-        Person, null=True, on_delete=models.SET_NULL, related_name="surveys"
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="surveys"
     )
     # The structure is frozen and ready to be read by a representative.
     frozen_at = models.DateTimeField(null=True, blank=True)

@@ -34,6 +34,16 @@ def chosen(version: InstrumentVersion, item_keys: Iterable[str]) -> list[dict[st
     return [item for item in items if not wanted or item["key"] in wanted]
 
 
+def clashing_scale(versions: Iterable[InstrumentVersion]) -> str:
+    """The key that two of ``versions`` give to different scales; empty when all fit together."""
+    scales: dict[str, Any] = {}
+    for version in versions:
+        for key, scale in version.content["scales"].items():
+            if scales.setdefault(key, scale) != scale:
+                return str(key)
+    return ""
+
+
 def minutes_of(survey: Survey) -> int:
     """What answering the survey takes a person, rounded up to whole minutes."""
     return minutes_of_items(item for section in sections_of(survey) for item in section.items)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from engagement import times
-from engagement.people.models import Membership
+from engagement.people.models import AuditEntry, Membership
 from surveys.models import BurdenLimit, Cell, RollEntry, Survey
 from surveys.models.plans import FEWEST_WEEKS_BETWEEN
 
@@ -18,6 +18,23 @@ def burden_limit() -> int:
     """Minutes of answering that a person may be asked for in a quarter."""
     row = BurdenLimit.objects.first()
     return row.minutes if row else BurdenLimit.DEFAULT_MINUTES
+
+
+class Change(NamedTuple):
+    """Somebody set the limit."""
+
+    at: dt.datetime
+    by: str
+    minutes: int
+
+
+def burden_changes() -> list[Change]:
+    """The latest first, at most twenty, from the audit log. One query."""
+    entries = AuditEntry.objects.filter(verb="burden-limit-set").select_related("actor")
+    return [
+        Change(one.at, one.actor.name if one.actor else "", one.detail["minutes"])
+        for one in entries.order_by("-pk")[:20]
+    ]
 
 
 def quarter_of(day: dt.date) -> tuple[dt.date, dt.date]:

@@ -22,6 +22,7 @@ from surveys.qr import qr_drawing
 from surveys.queries import planned_reminders, sections_of
 from surveys.queries.mine import entry_of, surveys_of
 from surveys.queries.planning import history_of, surveys_to_review
+from surveys.queries.plans import plans_to_confirm
 from surveys.samples import Theme, answered_of, sample_rows
 
 # The size of the team on the sample when nobody's own team is known.
@@ -35,7 +36,9 @@ def index(request: PersonRequest) -> HttpResponse:
     context = {
         "mine": surveys_of(request.user, at=times.now()),
         "to_review": surveys_to_review(request.user),
+        "plans_to_read": plans_to_confirm(request.user, day=times.today()),
         "can_edit": access.can_edit_surveys(request.user),
+        "can_read": access.can_view_all_surveys(request.user),
     }
     return render(request, "surveys/index.html", context)
 

@@ -14,6 +14,8 @@ from surveys.models import (
     Cell,
     Instrument,
     InstrumentVersion,
+    Panel,
+    PulsePlan,
     Review,
     RollEntry,
     Survey,
@@ -195,6 +197,38 @@ def make_survey(
         survey.manifest = canonical(manifest_document(survey))
         survey.save(update_fields=["manifest"])
     return survey
+
+
+def make_plan(teams: Sequence[Unit], *, by: Person, **facts: Any) -> PulsePlan:
+    """A sealed pulse plan that asks one of ``teams`` after another, and starts in four weeks."""
+    at = times.now()
+    values: dict[str, Any] = {
+        "name_nb": "Puls",
+        "name_en": "Pulse",
+        "panel_count": len(teams),
+        "weeks_between": 8,
+        "level": Survey.Level.SEALED,
+        "starts_on": times.local_date(at) + dt.timedelta(weeks=4),
+        "facts": {
+            "purpose_nb": "Vi vil vite hvordan det går.",
+            "purpose_en": "We want to know how it goes.",
+            "who_sees_nb": "Grupper på fem.",
+            "who_sees_en": "Groups of five.",
+            "audience": [{"kind": "unit", "key": unit.key} for unit in teams],
+            "units": [unit.key for unit in teams],
+            "instruments": [],
+            "discussed_on": times.local_date(at).isoformat(),
+            "feedback_owner": by.key,
+            "feedback_days": 14,
+            "retention_months": 36,
+        },
+        "created_at": at,
+        "created_by": by,
+    }
+    plan = PulsePlan.objects.create(**values | facts)
+    for number, unit in enumerate(teams, start=1):
+        Panel.objects.create(plan=plan, number=number).units.add(unit)
+    return plan
 
 
 def _anybody(teams: Sequence[Unit]) -> Person:
