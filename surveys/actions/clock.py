@@ -14,6 +14,7 @@ from engagement.notices import actions as notices
 from engagement.people.actions import audit
 from engagement.people.models import Person
 from surveys import box
+from surveys.actions.panels import count_as_not_asked
 from surveys.actions.preparing import note_problem
 from surveys.models import Cell, RollEntry, Survey
 from surveys.models.surveys import DAYS_TO_DESTRUCTION, LONGEST_DAYS_OPEN
@@ -111,6 +112,7 @@ def cancel_survey(*, survey: Survey, reason: str, by: Person, at: dt.datetime) -
         locked.full_clean(exclude=["manifest", "counting_key"])
         locked.save()
         _keep_counts_and_forget_roll(locked)
+        count_as_not_asked(locked)
         notices.withdraw_notices(source=locked.key, at=at)
         audit.record(verb="survey_cancelled", by=by, at=at, subject=locked, reason=reason)
         ring("surveys.tasks.destroy_ballots")
