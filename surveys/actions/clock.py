@@ -15,6 +15,7 @@ from engagement.people.actions import audit
 from engagement.people.models import Person
 from surveys import box
 from surveys.actions.common import locked_survey
+from surveys.actions.panels import count_as_not_asked
 from surveys.actions.preparing import note_problem
 from surveys.actions.walls import show_on_walls, take_off_walls
 from surveys.models import Cell, RollEntry, Survey
@@ -120,6 +121,7 @@ def cancel_survey(*, survey: Survey, reason: str, by: Person, at: dt.datetime) -
         locked.full_clean(exclude=["manifest", "counting_key"])
         locked.save()
         _keep_counts_and_forget_roll(locked)
+        count_as_not_asked(locked)
         notices.withdraw_notices(source=locked.key, at=at)
         take_off_walls(locked, at=at)
         audit.record(verb="survey_cancelled", by=by, at=at, subject=locked, reason=reason)

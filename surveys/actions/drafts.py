@@ -21,6 +21,7 @@ from surveys.actions.common import (
     locked_before_launch,
     locked_draft,
 )
+from surveys.actions.panels import count_as_not_asked
 from surveys.cells import FEWEST
 from surveys.instruments import Template, templates
 from surveys.models import (
@@ -348,5 +349,6 @@ def copy_survey(*, survey: Survey, by: Person, at: dt.datetime) -> Survey:
 def delete_draft(*, survey: Survey, by: Person | None, at: dt.datetime) -> None:
     """Deletes a survey that was never launched, with its groups and confirmations."""
     current = locked_before_launch(survey)
+    count_as_not_asked(current)
     record(verb="survey-draft-deleted", by=by, at=at, subject=current, name=current.title_nb)
     current.delete()

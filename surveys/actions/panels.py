@@ -13,10 +13,11 @@ from surveys import rotation
 from surveys.access import Place
 from surveys.actions.freezing import asked_people, places_in
 from surveys.cells import FEWEST, LEADERS, make_cells
-from surveys.models import Panel, PulsePlan
+from surveys.models import Panel, PulsePlan, Survey
 from surveys.queries import people_in
 from surveys.queries.audience import place_ids
 from surveys.queries.plans import places_of_plan
+from surveys.queries.sections import item_keys_of
 
 
 def make_panels(plan: PulsePlan, places: Sequence[Place], *, at: dt.datetime) -> None:
@@ -122,3 +123,15 @@ def _note_units(plan: PulsePlan) -> None:
     units = Unit.objects.filter(pk__in=plan.panels.values("units")).order_by("pk")
     plan.facts["units"] = list(units.values_list("key", flat=True))
     plan.save(update_fields=["facts"])
+
+
+def count_as_not_asked(survey: Survey) -> None:
+    """Gives the questions of a round that nobody answers back to its panel."""
+    if survey.plan is None or survey.round_number is None:
+        return
+    number = rotation.panel_number(survey.round_number, survey.plan.panel_count)
+    panel = survey.plan.panels.select_for_update().filter(number=number).first()
+    if panel is not None:
+        asked = set(item_keys_of(survey))
+        panel.asked_items = [key for key in panel.asked_items if key not in asked]
+        panel.save(update_fields=["asked_items"])

@@ -217,7 +217,7 @@ def launch_due_rounds(*, at: dt.datetime) -> int:
                     if one.is_blocking and not one.is_ok and one.key != "dates"
                 ],
             )  # fmt: skip
-            _delete_round(survey, by=None, at=at)
+            delete_draft(survey=survey, by=None, at=at)
         elif survey.frozen_at is not None and all(
             one.is_ok or not one.is_blocking for one in launch_checklist(survey, at=at)
         ):
@@ -244,22 +244,5 @@ def take_back_rounds(
         if after is not None and times.local_date(survey.opens_at) <= after:
             continue
         plan.handled_round_count = min(plan.handled_round_count, survey.round_number - 1)
-        _delete_round(survey, by=by, at=at)
+        delete_draft(survey=survey, by=by, at=at)
     plan.save(update_fields=["handled_round_count"])
-
-
-def _delete_round(survey: Survey, *, by: Person | None, at: dt.datetime) -> None:
-    """Its questions count as not asked."""
-    asked = {key for row in survey.sections.all() for key in row.item_keys}
-    panel = _panel_of(survey)
-    if panel is not None:
-        panel.asked_items = [key for key in panel.asked_items if key not in asked]
-        panel.save(update_fields=["asked_items"])
-    delete_draft(survey=survey, by=by, at=at)
-
-
-def _panel_of(survey: Survey) -> Panel | None:
-    if survey.plan is None or survey.round_number is None:
-        return None
-    number = rotation.panel_number(survey.round_number, survey.plan.panel_count)
-    return Panel.objects.filter(plan=survey.plan, number=number).first()

@@ -39,7 +39,7 @@ def picked_of(survey: Survey) -> list[Picked]:
 
 
 def item_keys_of(survey: Survey) -> list[str]:
-    """The items that a survey whose sections are prefetched names. No query."""
+    """The items that ``survey`` names. One query, none when its sections are prefetched."""
     return [key for section in survey.sections.all() for key in section.item_keys]
 
 

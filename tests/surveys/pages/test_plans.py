@@ -14,7 +14,7 @@ from engagement import times
 from engagement.people.actions import record
 from engagement.people.models import Person
 from surveys.models import BurdenLimit, PulsePlan, Survey
-from surveys.models.plans import PASSED_OVER
+from surveys.models.plans import LAPSED, PASSED_OVER
 from tests import factories
 from tests.conftest import sign_in
 from tests.surveys.conftest import Asked
@@ -320,6 +320,25 @@ def test_page_tells_rounds_panels_themes_and_history(
     assert [step.label for step in page.context["history"]] == ["Made", "Read and confirmed"]
     assert {theme.day for theme in page.context["covered"]} == {None}
     assert len(page.context["covered"]) == 7
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        (["key"], "The counting key was not ready"),
+        (["reviewed", "key"], "Nobody had read it in time, The counting key was not ready"),
+        (["feedback"], "Nobody was left to tell the results"),
+        (["burden"], "It would have been too much this quarter"),
+        (["peace"], "Some had been asked too recently"),
+        (["shifts"], "Something was missing on the launch list"),
+    ],
+)
+def test_page_says_why_a_round_lapsed(
+    hr: Client, plan: PulsePlan, missing: list[str], words: str
+) -> None:
+    record(verb=LAPSED, by=None, at=times.now(), subject=plan, round=1, missing=missing)
+    [past] = hr.get(url("plan", plan.key)).context["past"]
+    assert (past.number, past.day, past.reason) == (1, plan.starts_on, words)
 
 
 def test_no_page_asks_the_database_more_for_more_plans_rounds_or_teams(

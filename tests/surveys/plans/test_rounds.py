@@ -381,7 +381,22 @@ def test_round_of_a_plan_whose_maker_has_left_can_be_cancelled(
     assert survey.state == Survey.State.CANCELLED
 
 
-def test_cancelled_round_does_not_count_as_asked_in_the_plan(
+def test_what_nobody_answered_counts_as_not_asked(asked: Asked, planner: Planner) -> None:
+    sealed, witnessed = (
+        planner(),
+        planner(level=Survey.Level.WITNESSED, starts_on=STARTS + 20 * WEEK),
+    )
+    actions.confirm_plan(plan=sealed, by=asked.delegate, at=AT)
+    run(morning(STARTS - WEEK))
+    clock.cancel_survey(survey=sealed.rounds.get(), reason="Feil.", by=asked.hr, at=AT)
+    run(morning(STARTS + 19 * WEEK))
+    # HR deletes the draft by hand, as it may any other.
+    actions.delete_draft(survey=witnessed.rounds.get(), by=asked.hr, at=AT)
+    for plan in (sealed, witnessed):
+        assert plan.panels.get(number=1).asked_items == []
+
+
+def test_cancelled_round_is_not_asked_anew_before_its_panels_turn(
     asked: Asked, confirmed: PulsePlan
 ) -> None:
     run(morning(STARTS - WEEK))
@@ -389,10 +404,8 @@ def test_cancelled_round_does_not_count_as_asked_in_the_plan(
     clock.cancel_survey(survey=survey, reason="Feil.", by=asked.hr, at=AT)
     run(morning(STARTS + 7 * WEEK))
     assert set(rounds(confirmed)) >= {1, 5}
-    # The same people again, after eight weeks.
-    assert confirmed.rounds.get(round_number=5).roll.count() == len(
-        queries.invited_people(survey, at=AT)
-    )
+    again = confirmed.rounds.get(round_number=5)
+    assert again.roll.count() == len(queries.invited_people(survey, at=AT))
 
 
 # --- two clocks -----------------------------------------------------------------------------------
