@@ -198,7 +198,7 @@ class _Witness:
 
     async def count(self, private: bytes) -> bytes:
         """The result as it is handed in."""
-        page = await self._ask("GET")
+        page = await self._insist("GET")
         self.token = page.cookies[self.csrf_cookie]
         found = PAGE_DATA.search(page.body)
         assert found, page.body[-2000:]
@@ -212,15 +212,18 @@ class _Witness:
 
     async def send(self, body: bytes) -> None:
         """Until it is taken."""
+        await self._insist("POST", body)
+
+    async def _insist(self, method: str, body: bytes = b"") -> Answer:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError, EOFError):
-                answer = await self._ask("POST", body)
+                answer = await self._ask(method, body)
                 if answer.status == 200:
-                    return
+                    return answer
                 assert answer.status == 503, f"{answer.status}: {answer.body[:300]!r}"
             await asyncio.sleep(0.5)
-        raise AssertionError("the count was not taken in a minute")
+        raise AssertionError("the witness's page did not answer in a minute")
 
     async def send_half(self, body: bytes) -> None:
         """The connection breaks in the middle."""
