@@ -37,7 +37,7 @@ from benchmarks.browser import Connection
 from benchmarks.electorate import Electorate, Plan, call_up
 from benchmarks.herd import raise_file_limit
 from benchmarks.report import Bound, table
-from benchmarks.voters import LONGEST_STAY_S, Book, House, Voter, prepare_all
+from benchmarks.voters import LONGEST_STAY_S, Book, House, Voter, prepare_all, wrong_numbers
 from surveys.protocol import merkle
 from surveys.protocol.manifest import Manifest, parse
 from surveys.protocol.sheet import Sheet
@@ -188,16 +188,7 @@ class _Day:
             "SELECT i.item_key, i.counts FROM surveys_itemstatistic i"
             " JOIN surveys_groupstatistic g ON g.id = i.group_id WHERE g.kind = 'whole'"
         )
-        told = dict(rows)
-        for item in manifest.items.values():
-            counts = [
-                sum(s.answers.get(item.key) == point for s in sheets) for point in item.points
-            ]
-            gaps = [a - b for a, b in zip(counts, told.get(item.key, []), strict=False)]
-            # Up to k - 1 answers in cells where fewer than k answered the item are not told.
-            if item.points and (min(gaps, default=-1) < 0 or sum(gaps) >= manifest.k):
-                wrong.append(f"{item.key}: {counts} answered, {told.get(item.key)} told")
-        return wrong
+        return [*wrong, *wrong_numbers(manifest, sheets, dict(rows))]
 
     def _bounds(self, took: float, found: _Found, seconds: float, differing: int) -> list[Bound]:
         slowest = max(statistics.quantiles(one, n=100)[94] for one in self.book.took.values())

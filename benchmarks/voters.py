@@ -213,3 +213,21 @@ def prepare_all(manifest: bytes, cells: Sequence[str]) -> list[tuple[Prepared, S
     with ProcessPoolExecutor() as pool:
         made = pool.map(_prepare, [manifest] * len(parts), parts, range(len(parts)))
         return [one for part in made for one in part]
+
+
+def wrong_numbers(
+    manifest: Manifest, sheets: Sequence[Sheet], told: Mapping[str, Sequence[int]]
+) -> list[str]:
+    """Where the numbers of the whole, by item, are not those of ``sheets``.
+
+    Up to k - 1 answers are missing rightly: those in cells where fewer than k answered the item.
+    """
+    wrong = []
+    for item in manifest.items.values():
+        counts = [
+            sum(one.answers.get(item.key) == point for one in sheets) for point in item.points
+        ]
+        gaps = [mine - kept for mine, kept in zip(counts, told.get(item.key, []), strict=False)]
+        if counts and (min(gaps, default=-1) < 0 or sum(gaps) >= manifest.k):
+            wrong.append(f"{item.key}: {counts} answered, {told.get(item.key)} told")
+    return wrong

@@ -29,6 +29,7 @@ import psycopg
 from benchmarks.electorate import Plan, call_up
 from benchmarks.machine import free_port
 from benchmarks.report import table
+from benchmarks.voters import wrong_numbers
 from engagement.supervisor.postgres import BallotPostgres
 from surveys.protocol import merkle
 from surveys.protocol.manifest import parse
@@ -133,7 +134,9 @@ async def _differences(
     published = await _published(stage, survey)
     if (published["receipts"], published["root"]) != (mine, merkle.root(mine)):
         wrong.append("the box publishes other receipts")
-    wrong += _wrong_numbers(stage, fieldwork, survey)
+    sheets = [voter.sheet for voter in voters if voter.is_through]
+    told_numbers = dict(stage.rows(NUMBERS, [survey]))
+    wrong += wrong_numbers(parse(fieldwork.manifests[survey]), sheets, told_numbers)
     wrong += _wrong_ends(stage, survey, len(mine))
     return [f"{survey}: {one}" for one in wrong]
 
@@ -143,22 +146,6 @@ async def _published(stage: Stage, survey: str) -> dict[str, Any]:
         url = f"http://127.0.0.1:{stage.port + 1}/surveys/{survey}/receipts.json"
         found: dict[str, Any] = (await reader.get(url)).json()
         return found
-
-
-def _wrong_numbers(stage: Stage, fieldwork: Fieldwork, survey: str) -> list[str]:
-    manifest = parse(fieldwork.manifests[survey])
-    told = dict(stage.rows(NUMBERS, [survey]))
-    sheets = [voter.sheet for voter in fieldwork.of(survey) if voter.is_through]
-    wrong = []
-    for item in manifest.items.values():
-        counts = [
-            sum(one.answers.get(item.key) == point for one in sheets) for point in item.points
-        ]
-        gaps = [a - b for a, b in zip(counts, told.get(item.key, []), strict=False)]
-        # Up to k - 1 answers in cells where fewer than k answered the item are not told.
-        if counts and (min(gaps, default=-1) < 0 or sum(gaps) >= manifest.k):
-            wrong.append(f"{item.key}: {counts} answered, {told.get(item.key)} told")
-    return wrong
 
 
 def _wrong_ends(stage: Stage, survey: str, cast: int) -> list[str]:
