@@ -28,8 +28,8 @@ FETCHING = "LOCK TABLE ballot IN ACCESS EXCLUSIVE MODE"
 KEEPING = "LOCK TABLE surveys_count IN SHARE MODE"
 KEPT_BY_HALF = "LOCK TABLE surveys_publishedreceipt IN SHARE MODE"
 THE_BOX = "SELECT key FROM survey FOR UPDATE"
-# The clock's round, the box's patience, the counter's round; then a busy machine.
-TO_CLOSE_S, TO_COUNT_S, TO_PUBLISH_S = 90.0, 180.0, 150.0
+# What is left of the fieldwork and the clock's round; the box's patience and the counter's round.
+TO_CLOSE_S, TO_COUNT_S, TO_PUBLISH_S = 300.0, 180.0, 150.0
 PAGE_DATA = re.compile(rb'<script id="page-data" type="application/json">(.*?)</script>', re.S)
 # What the clock does in a month.
 DESTROY = """
