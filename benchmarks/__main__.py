@@ -1,4 +1,7 @@
-"""``python -m benchmarks [name …]``: runs them, prints tables, ends with 1 when a bound fails."""
+"""``python -m benchmarks [name …]``: runs them, prints tables, ends with 1 when a bound fails.
+
+Without a name all run but the long ones (``survey_day``).
+"""
 
 import importlib
 import pkgutil
@@ -8,7 +11,9 @@ import sys
 import benchmarks
 from benchmarks.machine import is_inside_services
 
-HELPERS = {"__main__", "herd", "machine", "peers", "report"}
+HELPERS = {"__main__", "browser", "electorate", "herd", "machine", "peers", "report", "voters"}
+# A quarter of an hour each: run when they are named, not with all others.
+LONG = {"survey_day"}
 
 
 def names() -> list[str]:
@@ -31,7 +36,7 @@ def main(wanted: list[str]) -> int:
     # Each in a process of its own: settings, pinning and memory of one never reach the next.
     codes = [
         subprocess.run([sys.executable, "-m", "benchmarks", name], check=False).returncode
-        for name in wanted or names()
+        for name in wanted or sorted(set(names()) - LONG)
     ]
     return max(codes)
 

@@ -7,6 +7,7 @@ is stored, and destroyed only after the result is.
 
 import datetime as dt
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from engagement.people.actions import audit
+from engagement.people.models import AuditEntry
 from surveys import box
 from surveys.actions.counts import record_count
 from surveys.actions.preparing import note_problem
@@ -26,6 +28,7 @@ from surveys.protocol.sealing import new_counting_key, public_half
 
 log = structlog.get_logger(__name__)
 KEY_BYTES = 32
+KEY_DESTROYED = "counting_key_destroyed"
 
 
 def folder() -> Path:
@@ -112,8 +115,12 @@ def count_sealed(survey: Survey, *, at: dt.datetime) -> None:
     collected = {
         key: found or 0 for key, found in survey.cells.values_list("key", "collected_count")
     }
-    result = count(manifest, box.fetch_bundle(survey.key), private, collected=collected)
+    bundle = box.fetch_bundle(survey.key)
+    began = time.perf_counter()
+    result = count(manifest, bundle, private, collected=collected)
+    seconds = round(time.perf_counter() - began, 2)
     record_count(survey=survey, result=result, by=None, at=at)
+    log.info("survey_counted", survey=survey.key, ballots=result["ballots"], seconds=seconds)
 
 
 def _destroy_if_over(path: Path, at: dt.datetime) -> int:
@@ -125,7 +132,11 @@ def _destroy_if_over(path: Path, at: dt.datetime) -> int:
         file.write(os.urandom(KEY_BYTES))
         file.flush()
         os.fsync(file.fileno())
+    # Said once the key is of no use any more, and before its file goes: cut off in between, the file
+    # is found again.
+    with transaction.atomic():
+        if not AuditEntry.objects.filter(verb=KEY_DESTROYED, subject=path.stem).exists():
+            audit.record(verb=KEY_DESTROYED, by=None, at=at, subject=path.stem)
     path.unlink()
     _sync_folder(path.parent)
-    audit.record(verb="counting_key_destroyed", by=None, at=at, subject=path.stem)
     return 1

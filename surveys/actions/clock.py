@@ -3,8 +3,8 @@
 import datetime as dt
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Count, Q
+from django.db import connection, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,7 @@ from surveys.actions.common import locked_survey
 from surveys.actions.panels import count_as_not_asked
 from surveys.actions.preparing import note_problem
 from surveys.actions.walls import show_on_walls, take_off_walls
-from surveys.models import Cell, RollEntry, Survey
+from surveys.models import Cell, Survey
 from surveys.models.surveys import DAYS_TO_DESTRUCTION, LONGEST_DAYS_OPEN
 from surveys.notices import SURVEY_OPENED, SURVEY_REMINDER
 
@@ -67,13 +67,20 @@ def close_surveys(*, at: dt.datetime) -> int:
     return done
 
 
+# One statement: a ballot that is being given out at this moment is either counted here, or refused.
+# Counting first and deleting then would miss it, and the cell would have a ballot too many.
+_EMPTY_ROLL = """
+WITH gone AS (DELETE FROM surveys_rollentry WHERE survey_id = %s RETURNING cell_id, is_collected)
+SELECT cell_id, count(*) FILTER (WHERE is_collected) FROM gone GROUP BY cell_id
+"""
+
+
 def _keep_counts_and_forget_roll(survey: Survey) -> None:
-    counts = survey.cells.annotate(
-        found=Count("roll", filter=Q(roll__is_collected=True))
-    ).values_list("pk", "found")
-    for pk, found in counts:
-        Cell.objects.filter(pk=pk).update(collected_count=found, signing_key=None)
-    RollEntry.objects.filter(survey=survey).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(_EMPTY_ROLL, [survey.pk])
+        counts = dict(cursor.fetchall())
+    for pk in survey.cells.values_list("pk", flat=True):
+        Cell.objects.filter(pk=pk).update(collected_count=counts.get(pk, 0), signing_key=None)
     notices.forget_notices(kind=SURVEY_REMINDER, source=survey.key)
 
 

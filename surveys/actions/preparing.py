@@ -5,6 +5,7 @@ import datetime as dt
 import structlog
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Least
 
 from surveys import box
 from surveys.manifests import write_manifest
@@ -13,6 +14,7 @@ from surveys.protocol.blind import Signer, generate_key
 
 log = structlog.get_logger(__name__)
 PAGE_CHANGED = 422
+_MOST_ATTEMPTS = 9_999
 
 
 def prepare_surveys(*, at: dt.datetime) -> int:
@@ -32,7 +34,8 @@ def prepare_survey(*, survey: Survey, at: dt.datetime) -> None:
 
     :raises box.BoxProblem: when the ballot box is away or refuses.
     """
-    for cell in survey.cells.filter(signing_key__isnull=True):
+    # In an order of our own: hands that work on the same survey share its cells.
+    for cell in survey.cells.filter(signing_key__isnull=True).order_by("?"):
         make_key(cell)
     _keep_manifest(survey)
     survey.refresh_from_db()
@@ -51,6 +54,8 @@ def prepare_survey(*, survey: Survey, at: dt.datetime) -> None:
 
 def make_key(cell: Cell) -> None:
     """An RSA key for ``cell``, unless another worker was faster."""
+    if not Cell.objects.filter(pk=cell.pk, signing_key=None).exists():
+        return
     key = generate_key()
     Cell.objects.filter(pk=cell.pk, signing_key=None).update(
         signing_key=key, modulus=Signer(key).modulus
@@ -73,5 +78,7 @@ def note_problem(survey: Survey, error: Exception) -> None:
     if not isinstance(error, box.BoxProblem):
         log.exception("survey_step_failed", survey=survey.key)
     Survey.objects.filter(pk=survey.pk).update(
-        attempt_count=F("attempt_count") + 1, last_problem=str(error)[:300]
+        # A count that is refused is tried for weeks: the number must not outgrow its column.
+        attempt_count=Least(F("attempt_count") + 1, _MOST_ATTEMPTS),
+        last_problem=str(error)[:300],
     )

@@ -9,9 +9,11 @@ CREATE TABLE IF NOT EXISTS survey (
     is_destroyed boolean NOT NULL DEFAULT false,
     receipts text[],
     root text,
+    destroyed_count integer NOT NULL DEFAULT 0,
     CONSTRAINT survey_closes_after_it_opens CHECK (closes_at > opens_at),
     CONSTRAINT survey_counted_as_a_whole CHECK ((receipts IS NULL) = (root IS NULL))
 );
+ALTER TABLE survey ADD COLUMN IF NOT EXISTS destroyed_count integer NOT NULL DEFAULT 0;
 CREATE TABLE IF NOT EXISTS ballot (
     survey text NOT NULL REFERENCES survey ON DELETE CASCADE,
     receipt text NOT NULL,

@@ -172,8 +172,7 @@ async def cancel(pool: Pool, key: str) -> int | None:
         )
         if not done.rowcount:
             return None
-        gone = await db.execute("DELETE FROM ballot WHERE survey = %s", [key])
-    return gone.rowcount
+        return await _destroyed(db, key)
 
 
 async def destroy(pool: Pool, key: str) -> int | None:
@@ -184,8 +183,20 @@ async def destroy(pool: Pool, key: str) -> int | None:
         )
         if not done.rowcount:
             return None
-        gone = await db.execute("DELETE FROM ballot WHERE survey = %s", [key])
-    return gone.rowcount
+        return await _destroyed(db, key)
+
+
+async def _destroyed(db: AsyncConnection[TupleRow], key: str) -> int:
+    """How many ballots are gone: the same number to whoever was cut off and asks again."""
+    gone = await db.execute("DELETE FROM ballot WHERE survey = %s", [key])
+    row = await _one(
+        db,
+        "UPDATE survey SET destroyed_count = destroyed_count + %s WHERE key = %s"
+        " RETURNING destroyed_count",
+        gone.rowcount,
+        key,
+    )
+    return int(row[0]) if row else 0
 
 
 async def set_counted(pool: Pool, key: str, receipts: list[str], root: str) -> bool:

@@ -1,5 +1,7 @@
 """The identity side of the ballot protocol (docs/ballots.md): manifest, ticket, blind signature."""
 
+import gzip
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -7,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -29,10 +32,20 @@ def manifest(request: HttpRequest, key: str) -> HttpResponse:
     if survey is None or survey.manifest is None:
         raise Http404
     data = bytes(survey.manifest)
-    response = HttpResponse(data, content_type="application/json")
+    is_packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(_packed(data) if is_packed else data, content_type="application/json")
+    if is_packed:
+        response["Content-Encoding"] = "gzip"
     response["ETag"] = f'"{manifest_hash(data).hex()}"'
     response["Cache-Control"] = "no-cache"
+    response["Vary"] = "Accept-Encoding"
     return _shared(response)
+
+
+# Large, the same for everybody, and read on every visit of the ballot page.
+@lru_cache(maxsize=16)
+def _packed(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
 
 
 @never_cache
@@ -124,7 +137,7 @@ def _problem(status: int, detail: str) -> HttpResponse:
 def _shared(response: HttpResponse) -> HttpResponse:
     """Lets the ballot page read it, without credentials."""
     response["Access-Control-Allow-Origin"] = settings.BALLOT_URL
-    response["Vary"] = "Origin"
+    patch_vary_headers(response, ["Origin"])
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 

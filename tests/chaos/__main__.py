@@ -1,4 +1,4 @@
-"""``python -m tests.chaos``: see the package's docstring."""
+"""``python -m tests.chaos [people] [surveys]``: see the package's docstring."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ from playwright.async_api import async_playwright
 
 from benchmarks.machine import free_port
 from benchmarks.report import table
-from tests.chaos import ledger
+from tests.chaos import ledger, surveys
 from tests.chaos.clients import Answers, Desk, Writers, signed_in
 from tests.chaos.screens import RealWall, Screen
 from tests.chaos.stage import Stage
@@ -26,6 +26,17 @@ from tests.chaos.watch import Walls, Watch
 from tests.journeys.conftest import FLAGS
 from tests.notices.smtp_server import SmtpServer
 
+ENVIRONMENT = {
+    "WEB_WORKERS": "2",
+    "DEMO_SCALE": "60",
+    "DEMO_AUTOPLAY": "0",
+    "DEMO_SURVEYS": "0",
+    "SHOUTOUT_HOLD_SECONDS": "0",
+    # One program writes for many here.
+    "API_KUDOS_PER_MINUTE": "6000",
+    "API_REQUESTS_PER_MINUTE": "60000",
+    "API_BURST": "1000",
+}
 PER_SECOND = 5.0
 BOARDS = ("Team Nordlys", "Hele kundeservice")
 SCREENS = 12
@@ -302,7 +313,8 @@ class Chaos:
 async def perform(folder: Path) -> list[str]:
     with SmtpServer() as mail:
         port = int(os.environ.get("PORT") or free_port())
-        stage = Stage(folder, port=port, smtp_port=mail.port)
+        mails = {"EMAIL_URL": f"smtp://127.0.0.1:{mail.port}"}
+        stage = Stage(folder, port=port, environment=ENVIRONMENT | mails)
         chaos = Chaos(stage, mail)
         try:
             async with asyncio.timeout(WHOLE_RUN_S):
@@ -314,17 +326,29 @@ async def perform(folder: Path) -> list[str]:
             stage.stop()
 
 
-def main() -> int:
+PARTS = {"people": perform, "surveys": surveys.perform}
+
+
+def main(wanted: list[str]) -> int:
     if not Path("/proc/self").exists():
         sys.stderr.write("`make chaos` finds processes in /proc and needs Linux.\n")
         return 2
+    if unknown := set(wanted) - set(PARTS):
+        sys.stderr.write(f"There is no part {min(unknown)}: choose from {', '.join(PARTS)}.\n")
+        return 2
+    return max([_run(name) for name in wanted or PARTS])
+
+
+def _run(part: str) -> int:
+    """One part in a folder of its own, which is kept when something fell short."""
     above = os.environ.get("DATA_DIR")
     if above:
         Path(above).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="vaffel-chaos-", dir=above))
     folder.chmod(0o755)  # PostgreSQL may have to run as somebody else
+    print(f"== {part}", flush=True)
     started = time.monotonic()
-    problems = asyncio.run(perform(folder))
+    problems = asyncio.run(PARTS[part](folder))
     print(f"{time.monotonic() - started:.0f} s", flush=True)
     if problems:
         print(*(f"FALLS SHORT {one}" for one in problems), sep="\n")
@@ -336,4 +360,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +26,21 @@ NOT_INHERITED = {
 
 
 class Stage:
-    """``manage.py demo`` in a folder of its own."""
+    """The whole platform, by ``manage.py demo`` or ``start``, in a folder of its own."""
 
-    def __init__(self, folder: Path, *, port: int, smtp_port: int) -> None:
+    def __init__(
+        self, folder: Path, *, port: int, environment: Mapping[str, str], command: str = "demo"
+    ) -> None:
         self.data = folder / "data"
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
+        self._command = command
         self._terminal = folder / "terminal.log"
         self._environment = {
-            name: value for name, value in os.environ.items() if name not in NOT_INHERITED
-        } | {
+            **{name: value for name, value in os.environ.items() if name not in NOT_INHERITED},
             "DATA_DIR": str(self.data),
             "PORT": str(port),
-            "WEB_WORKERS": "2",
-            "DEMO_SCALE": "60",
-            "DEMO_AUTOPLAY": "0",
-            "SHOUTOUT_HOLD_SECONDS": "0",
-            "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
-            # One program writes for many here.
-            "API_KUDOS_PER_MINUTE": "6000",
-            "API_REQUESTS_PER_MINUTE": "60000",
-            "API_BURST": "1000",
+            **environment,
         }
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -55,7 +49,7 @@ class Stage:
         said_before = self._said().count("Ready:")
         with self._terminal.open("ab") as terminal:
             self._process = subprocess.Popen(
-                [sys.executable, "manage.py", "demo"],
+                [sys.executable, "manage.py", self._command],
                 cwd=ROOT,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -81,6 +75,12 @@ class Stage:
                 self.kill(name)
             self._process.kill()
             self._process.wait()
+
+    @property
+    def supervisor(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
 
     def kill_supervisor(self) -> None:
         assert self._process is not None

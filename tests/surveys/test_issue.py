@@ -1,6 +1,7 @@
 """Giving out ballots: one blind signature for each person on the roll, whatever happens."""
 
 import datetime as dt
+import gzip
 import json
 import threading
 from typing import Any
@@ -182,6 +183,12 @@ def test_manifest_is_public_and_exact(settings: Any) -> None:
     answer = Client().get(reverse("surveys:manifest", args=[survey.key]))
     assert answer.content == bytes(survey.manifest or b"")
     assert answer["Access-Control-Allow-Origin"] == settings.BALLOT_URL
+    packed = Client(headers={"accept-encoding": "gzip, br"}).get(answer.wsgi_request.path)
+    assert gzip.decompress(packed.content) == answer.content
+    assert packed["Content-Encoding"] == "gzip"
+    assert packed["ETag"] == answer["ETag"]
+    for one in (answer, packed):
+        assert {"Accept-Encoding", "Origin"} <= {part.strip() for part in one["Vary"].split(",")}
     waiting = make_survey("launched", teams=[make_team("Team Annet")])
     assert Client().get(reverse("surveys:manifest", args=[waiting.key])).status_code == 404
 
