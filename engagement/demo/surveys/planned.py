@@ -1,0 +1,131 @@
+"""Which surveys the demo has, and when: all dates hang on the day the organisation was founded."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from engagement import times
+from engagement.demo.surveys.answers import Chapter
+from engagement.people.models import AuditEntry
+from surveys.models import Survey
+from surveys.workdays import is_working_day, next_working_day
+
+OPENS, CLOSES, DRAFTS = dt.time(8), dt.time(20), dt.time(10)
+EVERYWHERE = ("Kundeservice", "Nordsvar", "Kundely")
+OPEN_AT = ("Kundeservice Fornebu", "Kundeservice Trondheim")
+WAITING_AT = ("Kundeservice Bergen",)
+# Before the opening: drafted, groups fixed, read by the representatives, launched.
+DRAFTED, FROZEN, READ, LAUNCHED = (dt.timedelta(days=days) for days in (24, 17, 14, 11))
+MONTHS = (
+    ("januar", "January"), ("februar", "February"), ("mars", "March"), ("april", "April"),
+    ("mai", "May"), ("juni", "June"), ("juli", "July"), ("august", "August"),
+    ("september", "September"), ("oktober", "October"), ("november", "November"),
+    ("desember", "December"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One survey. ``units`` are asked with all below them; ``besides`` are instruments that stand
+    before the open questions of the template. ``closes_on`` is the earliest day to close."""
+
+    chapter: Chapter
+    template: str
+    level: Survey.Level
+    title_nb: str
+    title_en: str
+    opens_on: dt.date
+    closes_on: dt.date
+    units: tuple[str, ...]
+    besides: tuple[str, ...] = ()
+
+    @property
+    def opens_at(self) -> dt.datetime:
+        return dt.datetime.combine(self.opens_on, OPENS, times.local_zone())
+
+    @staticmethod
+    def closing(day: dt.date) -> dt.datetime:
+        return dt.datetime.combine(day, CLOSES, times.local_zone())
+
+    @property
+    def drafted_at(self) -> dt.datetime:
+        """A survey of the demo's past is known again by this moment."""
+        return dt.datetime.combine(self.opens_on - DRAFTED, DRAFTS, times.local_zone())
+
+
+def founded_on() -> dt.date:
+    """The day the demo first ran."""
+    return times.local_date(AuditEntry.objects.filter(verb="demo-founded").earliest("at").at)
+
+
+def past_surveys(today: dt.date) -> list[Planned]:
+    """What is over when the demo is founded on ``today``: the one that waits for its witness first,
+    then the counted ones, oldest first."""
+    annual_on = next_working_day(_ago(today, 335))
+    pulses = [
+        _pulse(next_working_day(_ago(today, days)), chapter)
+        for days, chapter in (
+            (240, Chapter("pulse-1", openness=0.01, merged=-0.2, hamar=-0.12, comments=(0, 4))),
+            (165, Chapter("pulse-2", openness=0.05, merged=-0.11, comments=(1, 4))),
+            (95, Chapter("pulse-3", openness=0.1, merged=-0.02, comments=(2, 4))),
+        )
+    ]
+    annual = Planned(
+        chapter=Chapter("annual", merged=0.03),
+        template="annual",
+        level=Survey.Level.SEALED,
+        title_nb=f"Årets undersøkelse {annual_on.year}",
+        title_en=f"This year's survey {annual_on.year}",
+        opens_on=annual_on,
+        closes_on=next_working_day(annual_on + dt.timedelta(days=14)),
+        units=EVERYWHERE,
+        besides=("psychological_safety",),
+    )
+    return [_waiting(today), annual, *pulses]
+
+
+def open_survey(today: dt.date) -> Planned:
+    """What is open on ``today``, for three days now and ten more."""
+    opens_on = _ago(today, 3)
+    while not is_working_day(opens_on):
+        opens_on -= dt.timedelta(days=1)
+    return Planned(
+        chapter=Chapter("open", openness=0.13, participation=(0.45, 0.9)),
+        template="psychological_safety",
+        level=Survey.Level.WITNESSED,
+        title_nb="Trygghet i teamet",
+        title_en="Safety in the team",
+        opens_on=opens_on,
+        closes_on=next_working_day(today + dt.timedelta(days=10)),
+        units=OPEN_AT,
+    )
+
+
+def _waiting(today: dt.date) -> Planned:
+    return Planned(
+        chapter=Chapter("waiting", openness=0.12, merged=0.05, comments=(3, 4)),
+        template="pulse",
+        level=Survey.Level.WITNESSED,
+        title_nb="Puls i Bergen",
+        title_en="Pulse in Bergen",
+        opens_on=_ago(today, 12),
+        closes_on=_ago(today, 1),
+        units=WAITING_AT,
+    )
+
+
+def _pulse(opens_on: dt.date, chapter: Chapter) -> Planned:
+    month_nb, month_en = MONTHS[opens_on.month - 1]
+    return Planned(
+        chapter=chapter,
+        template="pulse",
+        level=Survey.Level.SEALED,
+        title_nb=f"Puls {month_nb} {opens_on.year}",
+        title_en=f"Pulse {month_en} {opens_on.year}",
+        opens_on=opens_on,
+        closes_on=next_working_day(opens_on + dt.timedelta(days=7)),
+        units=EVERYWHERE,
+    )
+
+
+def _ago(today: dt.date, days: int) -> dt.date:
+    return today - dt.timedelta(days=days)
