@@ -7,6 +7,7 @@ from engagement import times
 from engagement.demo.surveys.answers import Chapter
 from engagement.people.models import AuditEntry
 from surveys.models import Survey
+from surveys.queries.burden import PEACE
 from surveys.workdays import is_working_day, next_working_day
 
 OPENS, CLOSES, DRAFTS = dt.time(8), dt.time(20), dt.time(10)
@@ -60,32 +61,36 @@ def founded_on() -> dt.date:
 def past_surveys(today: dt.date) -> list[Planned]:
     """What is over when the demo is founded on ``today``: the one that waits for its witness first,
     then the counted ones, oldest first."""
-    annual_on = next_working_day(_ago(today, 335))
-    pulses = [
-        _pulse(next_working_day(_ago(today, days)), chapter)
-        for days, chapter in (
-            (240, Chapter("pulse-1", openness=0.01, merged=-0.2, hamar=-0.12, comments=(0, 4))),
-            (165, Chapter("pulse-2", openness=0.05, merged=-0.11, comments=(1, 4))),
-            (95, Chapter("pulse-3", openness=0.1, merged=-0.02, comments=(2, 4))),
-        )
-    ]
-    annual = Planned(
-        chapter=Chapter("annual", merged=0.03),
-        template="annual",
-        level=Survey.Level.SEALED,
-        title_nb=f"Årets undersøkelse {annual_on.year}",
-        title_en=f"This year's survey {annual_on.year}",
-        opens_on=annual_on,
-        closes_on=next_working_day(annual_on + dt.timedelta(days=14)),
-        units=EVERYWHERE,
-        besides=("psychological_safety",),
+    annual, *pulses = _opening_days(today, days_ago=(335, 240, 165, 95))
+    chapters = (
+        Chapter("pulse-1", openness=0.01, merged=-0.2, hamar=-0.12, comments=(0, 4)),
+        Chapter("pulse-2", openness=0.05, merged=-0.11, comments=(1, 4)),
+        Chapter("pulse-3", openness=0.1, merged=-0.02, comments=(2, 4)),
     )
-    return [_waiting(today), annual, *pulses]
+    counted = [_pulse(day, chapter) for day, chapter in zip(pulses, chapters, strict=True)]
+    return [_waiting(today), _annual(annual), *counted]
+
+
+def _opening_days(today: dt.date, *, days_ago: tuple[int, ...]) -> list[dt.date]:
+    """Working days about then: not around Christmas, and with eight weeks of peace between them."""
+    found: list[dt.date] = []
+    for days in days_ago:
+        day = today - dt.timedelta(days=days)
+        if found:
+            day = max(day, found[-1] + PEACE)
+        while not is_working_day(day) or _is_christmas(day):
+            day += dt.timedelta(days=1)
+        found.append(day)
+    return found
+
+
+def _is_christmas(day: dt.date) -> bool:
+    return (day.month, day.day) >= (12, 12) or (day.month, day.day) <= (1, 6)
 
 
 def open_survey(today: dt.date) -> Planned:
     """What is open on ``today``, for three days now and ten more."""
-    opens_on = _ago(today, 3)
+    opens_on = today - dt.timedelta(days=3)
     while not is_working_day(opens_on):
         opens_on -= dt.timedelta(days=1)
     return Planned(
@@ -100,6 +105,20 @@ def open_survey(today: dt.date) -> Planned:
     )
 
 
+def _annual(opens_on: dt.date) -> Planned:
+    return Planned(
+        chapter=Chapter("annual", merged=0.03),
+        template="annual",
+        level=Survey.Level.SEALED,
+        title_nb=f"Årets undersøkelse {opens_on.year}",
+        title_en=f"This year's survey {opens_on.year}",
+        opens_on=opens_on,
+        closes_on=next_working_day(opens_on + dt.timedelta(days=14)),
+        units=EVERYWHERE,
+        besides=("psychological_safety",),
+    )
+
+
 def _waiting(today: dt.date) -> Planned:
     return Planned(
         chapter=Chapter("waiting", openness=0.12, merged=0.05, comments=(3, 4)),
@@ -107,8 +126,8 @@ def _waiting(today: dt.date) -> Planned:
         level=Survey.Level.WITNESSED,
         title_nb="Puls i Bergen",
         title_en="Pulse in Bergen",
-        opens_on=_ago(today, 12),
-        closes_on=_ago(today, 1),
+        opens_on=today - dt.timedelta(days=12),
+        closes_on=today - dt.timedelta(days=1),
         units=WAITING_AT,
     )
 
@@ -125,7 +144,3 @@ def _pulse(opens_on: dt.date, chapter: Chapter) -> Planned:
         closes_on=next_working_day(opens_on + dt.timedelta(days=7)),
         units=EVERYWHERE,
     )
-
-
-def _ago(today: dt.date, days: int) -> dt.date:
-    return today - dt.timedelta(days=days)

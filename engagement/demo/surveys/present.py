@@ -32,7 +32,8 @@ def keep_one_open(*, at: dt.datetime) -> Survey | None:
     clock.open_survey(survey.pk, at=survey.opens_at, by_mail=False)
     survey.refresh_from_db()
     _let_vote(survey, at=at)
-    reminding.send_reminders(at=at)
+    for moment in survey.reminders.filter(sent_at=None, send_at__lte=at):
+        reminding.send_reminders(at=moment.send_at)
     return survey
 
 
