@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -25,15 +25,12 @@ def sign_in(request: HttpRequest, persona: str) -> HttpResponse:
 
 @never_cache
 @require_GET
-def key_file(request: PersonRequest, survey: str) -> FileResponse:
+def key_file(request: PersonRequest, survey: str) -> HttpResponse:
     """The key file of a witnessed survey that the demo made, for its witnesses."""
     found = find_key(survey) if settings.DEMO else None
     if found is None:
         raise Http404
     access.get_survey_to_count(request.user, survey)
-    return FileResponse(
-        found.path.open("rb"),
-        as_attachment=True,
-        filename=found.path.name,
-        content_type="application/json",
-    )
+    response = HttpResponse(found.path.read_bytes(), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{found.path.name}"'
+    return response

@@ -9,7 +9,7 @@ from django.db.models import F
 from surveys import box
 from surveys.manifests import write_manifest
 from surveys.models import Cell, Survey
-from surveys.protocol.blind import Signer, generate_key
+from surveys.protocol.blind import generate_key, modulus_of
 
 log = structlog.get_logger(__name__)
 PAGE_CHANGED = 422
@@ -53,7 +53,7 @@ def make_key(cell: Cell) -> None:
     """An RSA key for ``cell``, unless another worker was faster."""
     key = generate_key()
     Cell.objects.filter(pk=cell.pk, signing_key=None).update(
-        signing_key=key, modulus=Signer(key).modulus
+        signing_key=key, modulus=modulus_of(key)
     )
 
 

@@ -41,6 +41,7 @@ class Stage:
             "WEB_WORKERS": "2",
             "DEMO_SCALE": "60",
             "DEMO_AUTOPLAY": "0",
+            "DEMO_SURVEYS": "0",
             "SHOUTOUT_HOLD_SECONDS": "0",
             "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
             # One program writes for many here.

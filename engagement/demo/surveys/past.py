@@ -35,7 +35,7 @@ class PastBallots:
     """The ballot box of the past (`surveys.ballots.past`), and its clock."""
 
     def __init__(self) -> None:
-        self.box = voting.ballot_box()
+        self.box = voting.ballot_box(settings.BALLOT_CONTROL_URL)
 
     def __enter__(self) -> Self:
         return self

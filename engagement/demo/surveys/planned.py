@@ -64,8 +64,8 @@ def past_surveys(today: dt.date) -> list[Planned]:
     annual, *pulses = _opening_days(today, days_ago=(335, 240, 165, 95))
     chapters = (
         Chapter("pulse-1", openness=0.01, merged=-0.2, hamar=-0.12, comments=(0, 4)),
-        Chapter("pulse-2", openness=0.05, merged=-0.11, comments=(1, 4)),
-        Chapter("pulse-3", openness=0.1, merged=-0.02, comments=(2, 4)),
+        Chapter("pulse-2", openness=0.06, merged=-0.11, comments=(1, 4)),
+        Chapter("pulse-3", openness=0.12, merged=-0.02, comments=(2, 4)),
     )
     counted = [_pulse(day, chapter) for day, chapter in zip(pulses, chapters, strict=True)]
     return [_waiting(today), _annual(annual), *counted]
@@ -89,12 +89,12 @@ def _is_christmas(day: dt.date) -> bool:
 
 
 def open_survey(today: dt.date) -> Planned:
-    """What is open on ``today``, for three days now and ten more."""
-    opens_on = today - dt.timedelta(days=3)
+    """What is open on ``today``, since yesterday and for ten days more."""
+    opens_on = today - dt.timedelta(days=1)
     while not is_working_day(opens_on):
         opens_on -= dt.timedelta(days=1)
     return Planned(
-        chapter=Chapter("open", openness=0.13, participation=(0.45, 0.9)),
+        chapter=Chapter("open", openness=0.15, participation=(0.55, 0.95)),
         template="psychological_safety",
         level=Survey.Level.WITNESSED,
         title_nb="Trygghet i teamet",
@@ -121,7 +121,7 @@ def _annual(opens_on: dt.date) -> Planned:
 
 def _waiting(today: dt.date) -> Planned:
     return Planned(
-        chapter=Chapter("waiting", openness=0.12, merged=0.05, comments=(3, 4)),
+        chapter=Chapter("waiting", openness=0.14, merged=0.05, comments=(3, 4)),
         template="pulse",
         level=Survey.Level.WITNESSED,
         title_nb="Puls i Bergen",

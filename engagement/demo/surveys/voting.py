@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterable
 
 import httpx
-from django.conf import settings
 
 from engagement.demo.surveys.answers import Chapter, Writer, sheets
 from surveys.actions.rolls import collect_ballot
@@ -16,10 +15,10 @@ from surveys.tickets import issue_ticket, read_ticket
 SECONDS = 30.0
 
 
-def ballot_box() -> httpx.Client:
-    """The box that this process talks to, as a voter reaches it: without cookie or permission."""
+def ballot_box(url: str) -> httpx.Client:
+    """A voter's way to the box at ``url``."""
     # Not through a proxy of the environment: this is a conversation inside the house.
-    return httpx.Client(base_url=settings.BALLOT_CONTROL_URL, timeout=SECONDS, trust_env=False)
+    return httpx.Client(base_url=url, timeout=SECONDS, trust_env=False)
 
 
 def roll_of(survey: Survey) -> list[RollEntry]:

@@ -4,7 +4,6 @@ import datetime as dt
 import random
 from typing import Any
 
-import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -58,12 +57,13 @@ class Command(BaseCommand):
     def open_survey(self, at: dt.datetime) -> None:
         try:
             present.keep_one_open(at=at)
-        except (box.BoxProblem, httpx.HTTPError) as problem:
-            # Nothing is lost: the worker opens it, and the next start goes on from there.
-            self.stdout.write(f"The open survey is not complete ({problem}).")
+        except box.BoxProblem as problem:
+            # Nothing is lost: the worker prepares and opens what is launched.
+            self.stdout.write(f"The open survey is not ready yet: {problem}")
 
     def fill_history(self, at: dt.datetime) -> None:
         if settings.DEMO_SURVEYS:
+            present.let_vote(at=at)
             past.fill(planned.past_surveys(planned.founded_on()), tell=self.tell)
         history.fill_history(at=at, told=self.told("Thanks of eighteen months"))
 
