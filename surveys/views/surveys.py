@@ -21,7 +21,7 @@ from surveys.protocol.manifest import manifest_hash, words
 from surveys.qr import qr_drawing
 from surveys.queries import planned_reminders, sections_of
 from surveys.queries.mine import entry_of, surveys_of
-from surveys.queries.planning import history_of, surveys_to_review
+from surveys.queries.planning import history_of, surveys_to_count, surveys_to_review
 from surveys.samples import Theme, answered_of, sample_rows
 
 # The size of the team on the sample when nobody's own team is known.
@@ -35,6 +35,7 @@ def index(request: PersonRequest) -> HttpResponse:
     context = {
         "mine": surveys_of(request.user, at=times.now()),
         "to_review": surveys_to_review(request.user),
+        "to_count": surveys_to_count(request.user),
         "can_edit": access.can_edit_surveys(request.user),
     }
     return render(request, "surveys/index.html", context)

@@ -23,16 +23,13 @@ def platform() -> Iterator[Platform]:
         yield started
 
 
-def patiently(page: Page, path: str, title: str) -> None:
-    """Opens the survey called ``title`` from the list at ``path``, which is filled behind."""
+def wait_for_count(page: Page) -> None:
+    """Until Today says that there is something to count: the demo makes it after the start."""
     deadline = time.monotonic() + START_SECONDS
-    link = page.get_by_role("link", name=re.compile(title)).first
-    page.goto(path)
-    while not link.count():
-        assert time.monotonic() < deadline, f"{title} does not come"
+    while not page.get_by_test_id("waiting-count").count():
+        assert time.monotonic() < deadline, "no survey waits to be counted"
         time.sleep(1)
         page.reload()
-    link.click()
 
 
 def test_agent_finds_the_open_survey_on_today_and_begins(visit: Visitor) -> None:
@@ -53,10 +50,12 @@ def test_delegate_counts_the_waiting_survey_with_the_demo_key(
     visit: Visitor, platform: Platform, tmp_path: Path
 ) -> None:
     page = visit("delegate")
-    patiently(page, "/surveys/", WAITING)
-    page.wait_for_url(re.compile(r"/surveys/\w+/$"))
-    key = page.url.rstrip("/").rsplit("/", 1)[1]
-    page.goto(f"/surveys/{key}/count/")
+    wait_for_count(page)
+    page.goto("/surveys/")
+    expect(page.get_by_test_id("waiting-count")).to_contain_text(WAITING)
+    page.get_by_test_id("waiting-count").get_by_role("link").click()
+    page.wait_for_url(re.compile(r"/surveys/\w+/count/$"))
+    key = page.url.rstrip("/").rsplit("/", 2)[1]
     expect(page.get_by_test_id("demo-key")).to_be_visible()
     assert_accessible(page)
     assert_fits(page)
