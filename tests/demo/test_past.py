@@ -13,6 +13,7 @@ import pytest
 
 from engagement import times
 from engagement.demo.surveys import keys, past, planned
+from engagement.notices.models import Delivery, Notice
 from engagement.people.models import AuditEntry, Person, Unit
 from surveys import box, counter
 from surveys.actions import clock
@@ -76,6 +77,8 @@ def test_history_is_lived_through_once(fjordtel: dt.datetime, in_box: Box) -> No
         assert all(one.sent_at == one.send_at for one in survey.reminders.all())
     assert list(counter.folder().iterdir()) == []
     assert not RollEntry.objects.exists()
+    assert not Notice.objects.filter(kind__startswith="survey").exists()
+    assert not Delivery.objects.exists()
     assert clock.close_surveys(at=times.now()) == clock.destroy_ballots(at=times.now()) == 0
     assert_organisation_is_as_it_was(*counted)
     assert_story_is_told(counted)

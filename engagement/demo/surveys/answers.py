@@ -32,7 +32,8 @@ DRIVERS = {
 SITES = {"Trondheim": 0.05, "Bergen": -0.02, "Tromsø": 0.03, "Gjøvik": -0.05, "Vilnius": 0.01}
 MERGED_TEAMS = {"Team Lyn", "Team Uvær", "Team Torden"}
 OPENNESS = {"speaking_up", "psychological_safety", "change"}
-TEAMS_DIFFER, PEOPLE_DIFFER, ITEMS_DIFFER = 0.05, 0.12, 0.17
+# Standard deviations; the last is what is left to chance.
+TEAMS_DIFFER, PEOPLE_DIFFER, ITEMS_DIFFER, CHANCE = 0.05, 0.12, 0.06, 0.17
 SKIPPED, COMMENTED = 0.05, 0.3
 AUDIENCES, AUDIENCE_WEIGHTS = ("team", "site", "organisation"), (50, 30, 20)
 
@@ -141,7 +142,8 @@ def _answers(
         points = manifest.items[item["key"]].points
         if not points or dice.random() < SKIPPED:
             continue
-        wanted = DRIVERS.get(item["driver"], 0.6) + level + dice.gauss(0, ITEMS_DIFFER)
+        wanted = DRIVERS.get(item["driver"], 0.6) + level + dice.gauss(0, CHANCE)
+        wanted += _dice("item", item["key"]).gauss(0, ITEMS_DIFFER)
         if item["driver"] in OPENNESS:
             wanted += chapter.openness
         if item["reversed"]:

@@ -19,10 +19,12 @@ from engagement.demo.personas import PERSONAS
 from engagement.demo.surveys import making, voting
 from engagement.demo.surveys.answers import voters
 from engagement.demo.surveys.planned import Planned
+from engagement.notices import actions as notices
 from surveys import actions, box, counter
 from surveys.actions import clock, counts, preparing, reminding
 from surveys.models import Count, RollEntry, Survey
 from surveys.models.surveys import DAYS_TO_DESTRUCTION
+from surveys.notices import SURVEY_OPENED
 
 # The counting process looks every few seconds, and the box gives ballots out 40 s after the end.
 COUNTED_AFTER = dt.timedelta(minutes=1)
@@ -107,6 +109,8 @@ def _live_again(planned: Planned, past: PastBallots, *, tell: Told) -> None:
         turns = _turns(survey, planned, past, until=survey.closes_at)
         voting.vote(survey, planned.chapter, turns, box=past.box)
         clock.close_surveys(at=survey.closes_at)
+        # Nobody finds a year of old invitations among what they have not read.
+        notices.forget_notices(kind=SURVEY_OPENED, source=survey.key)
         if planned.level == Survey.Level.SEALED:
             survey.refresh_from_db()
             _count_and_destroy(survey, past, at=survey.closes_at + COUNTED_AFTER)
