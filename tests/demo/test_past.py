@@ -12,9 +12,10 @@ import psycopg
 import pytest
 
 from engagement import times
-from engagement.demo.surveys import keys, past, planned
+from engagement.demo.surveys import keys, past, planned, present
 from engagement.notices.models import Delivery, Notice
-from engagement.people.models import AuditEntry, Person, Unit
+from engagement.people.actions import end_role
+from engagement.people.models import AuditEntry, Person, RoleAssignment, Unit
 from surveys import box, counter
 from surveys.actions import clock
 from surveys.actions.counts import record_count
@@ -148,6 +149,17 @@ def test_who_was_asked_meanwhile_is_left_in_peace(fjordtel: dt.datetime) -> None
     past.fill([waiting], tell=told.append)
     assert told[0].startswith("Puls i Bergen: ")
     assert Survey.objects.count() == 1
+
+
+def test_without_representatives_there_are_no_surveys_and_the_demo_goes_on(
+    fjordtel: dt.datetime,
+) -> None:
+    for one in RoleAssignment.objects.filter(role="safety_delegate"):
+        end_role(assignment=one, by=None, at=fjordtel)
+    told = fill(fjordtel)
+    assert [line.partition(":")[0] for line in told[:2]] == ["Puls i Bergen", "Surveys of the past"]
+    assert present.keep_one_open(at=fjordtel) is None
+    assert not Survey.objects.exists()
 
 
 def test_waiting_survey_is_counted_with_the_key_file(fjordtel: dt.datetime, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """A survey of the demo from draft to launch: by the actions, at their times, by the personas."""
 
+import contextlib
 import datetime as dt
+from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,13 +21,25 @@ from surveys.workdays import next_working_day
 
 
 class NotNow(Exception):
-    """The survey cannot be made: the people it would ask are asked by another one, or are gone."""
+    """The survey cannot be made: a visitor has changed the organisation, or asked people already."""
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Whatever the actions refuse is `NotNow`, in their words."""
+    try:
+        yield
+    except ValidationError as error:
+        raise NotNow(" ".join(error.messages)) from error
+    except Person.DoesNotExist as error:
+        raise NotNow("somebody who is needed for it is gone") from error
 
 
 def persona(slug: str) -> Person:
     return Person.objects.get(employee_number=BY_SLUG[slug].number)
 
 
+@refusals()
 @transaction.atomic
 def draft(planned: Planned) -> Survey:
     """Drafted, and its groups fixed as the organisation stood on the opening day.
@@ -35,31 +49,28 @@ def draft(planned: Planned) -> Survey:
     hr, at = persona("hr"), planned.drafted_at
     units = list(Unit.objects.filter(name__in=planned.units).order_by("pk"))
     closes_on = _long_enough(planned, units)
-    try:
-        survey = actions.create_survey(
-            by=hr,
-            template=planned.template,
-            at=at,
-            level=planned.level,
-            title_nb=planned.title_nb,
-            title_en=planned.title_en,
-            opens_at=planned.opens_at,
-            closes_at=planned.closing(closes_on),
-            discussed_on=times.local_date(at),
-            feedback_on=next_working_day(closes_on + dt.timedelta(days=FEEDBACK_DAYS)),
-            feedback_owner=hr,
-            retention_months=RETENTION_MONTHS,
-        )
-        survey = actions.set_audience(survey=survey, places=units, by=hr, at=at)
-        if planned.besides:
-            survey = _ask_besides(survey, planned, by=hr, at=at)
-        frozen_at = planned.opens_at - FROZEN
-        survey = actions.freeze_survey(survey=survey, by=hr, at=frozen_at)
-    except ValidationError as error:
-        raise NotNow(" ".join(error.messages)) from error
-    unmet = [one for one in launch_checklist(survey, at=frozen_at) if one.key == "peace"]
-    if any(not one.is_ok for one in unmet):
-        raise NotNow(unmet[0].mend)
+    survey = actions.create_survey(
+        by=hr,
+        template=planned.template,
+        at=at,
+        level=planned.level,
+        title_nb=planned.title_nb,
+        title_en=planned.title_en,
+        opens_at=planned.opens_at,
+        closes_at=planned.closing(closes_on),
+        discussed_on=times.local_date(at),
+        feedback_on=next_working_day(closes_on + dt.timedelta(days=FEEDBACK_DAYS)),
+        feedback_owner=hr,
+        retention_months=RETENTION_MONTHS,
+    )
+    survey = actions.set_audience(survey=survey, places=units, by=hr, at=at)
+    if planned.besides:
+        survey = _ask_besides(survey, planned, by=hr, at=at)
+    frozen_at = planned.opens_at - FROZEN
+    survey = actions.freeze_survey(survey=survey, by=hr, at=frozen_at)
+    for check in launch_checklist(survey, at=frozen_at):
+        if check.key == "peace" and not check.is_ok:
+            raise NotNow(check.mend)
     return survey
 
 
@@ -89,9 +100,13 @@ def _ask_besides(survey: Survey, planned: Planned, *, by: Person, at: dt.datetim
     )
 
 
+@refusals()
 def confirm(survey: Survey, planned: Planned) -> None:
     """The counting key is made and both representatives confirm, as those of the witnessed ones
-    who hold a copy of the key file."""
+    who hold a copy of the key file.
+
+    :raises NotNow: when they may no longer.
+    """
     at, both = planned.opens_at - READ, [persona("delegate"), persona("union")]
     if planned.level == Survey.Level.SEALED:
         counter.make_key(survey, at=at)
@@ -104,8 +119,12 @@ def confirm(survey: Survey, planned: Planned) -> None:
         actions.confirm_review(survey=survey, by=person, at=at)
 
 
+@refusals()
 def launch(survey: Survey, planned: Planned) -> dt.datetime:
-    """Launches, and returns when that was."""
+    """Launches, and returns when that was.
+
+    :raises NotNow: when something on the launch list is not met.
+    """
     at = planned.opens_at - LAUNCHED
     actions.launch_survey(survey=survey, by=persona("hr"), at=at)
     return at

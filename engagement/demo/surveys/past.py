@@ -7,7 +7,8 @@ nothing of it before it is whole. What a killed run leaves is a draft, and the n
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
@@ -71,34 +72,39 @@ def fill(surveys: list[Planned], *, tell: Told) -> None:
         for number, planned in enumerate(surveys, start=1):
             found = Survey.objects.filter(created_at=planned.drafted_at)
             if not found.filter(launched_at__isnull=False).exists():
-                for leftover in found:
-                    _throw_away(leftover)
-                _live_again(planned, past, tell=tell)
+                _throw_away(found.all())
+                try:
+                    _live_again(planned, past)
+                except making.NotNow as reason:
+                    _throw_away(found.all())
+                    tell(f"{planned.title_nb}: {reason}")
             tell(f"Surveys of the past: {number} of {len(surveys)}")
         past.end()
 
 
-def _throw_away(survey: Survey) -> None:
-    """A draft that a killed run left, and what the ballot box has of it."""
+def _throw_away(drafts: Iterable[Survey]) -> None:
+    """Drafts that a killed run left, and what the ballot box has of them."""
+    for survey in drafts:
+        _empty_box(survey.key)
+        actions.delete_draft(survey=survey, by=None, at=survey.created_at)
+
+
+def _empty_box(key: str) -> None:
     for destroy in (box.cancel_survey, box.destroy_ballots):
         try:
-            destroy(survey.key)
-            break
+            destroy(key)
+            return
         except box.BoxProblem as problem:
-            # 404: it never came so far. 409: it came as far as its receipts.
-            if problem.status == 404:
-                break
-            if problem.status != 409:
+            if problem.status == HTTPStatus.NOT_FOUND:
+                return
+            # A conflict: it came as far as its receipts, so it is destroyed as a counted one.
+            if problem.status != HTTPStatus.CONFLICT:
                 raise
-    actions.delete_draft(survey=survey, by=None, at=survey.created_at)
 
 
-def _live_again(planned: Planned, past: PastBallots, *, tell: Told) -> None:
-    try:
-        survey = making.draft(planned)
-    except making.NotNow as reason:
-        tell(f"{planned.title_nb}: {reason}")
-        return
+def _live_again(planned: Planned, past: PastBallots) -> None:
+    """:raises making.NotNow: when it cannot be made. What is made until then is a draft."""
+    survey = making.draft(planned)
     making.confirm(survey, planned)
     with transaction.atomic():
         launched_at = making.launch(survey, planned)
