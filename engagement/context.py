@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from engagement.demo.personas import sign_in_buttons
+from engagement.demo.surveys.keys import find_key
 from engagement.notices.queries import unread_count
 from engagement.people import access as people_access
 from engagement.wallboards import access as wall_access
@@ -33,7 +34,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         places.append(("wallboards:fleet", _("Walls"), "wall"))
     if people_access.can_administer_people(person):
         places.append(("people:administration", _("Administration"), "settings"))
-    here = request.resolver_match.view_name if request.resolver_match else ""
+    match = request.resolver_match
+    here = match.view_name if match else ""
     room = here.split(":")[0]
     context["navigation"] = [
         {
@@ -50,6 +52,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         for name, label, icon in places
     ]
     context["unread_notice_count"] = unread_count(person)
+    if settings.DEMO and match and here == "surveys:count":
+        context["demo_key"] = find_key(match.kwargs["key"])
     return context
 
 

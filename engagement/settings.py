@@ -41,6 +41,7 @@ TRUSTED_PROXIES = [p.strip() for p in os.environ.get("TRUSTED_PROXIES", "").spli
 SHOUTOUT_HOLD_SECONDS = whole_number("SHOUTOUT_HOLD_SECONDS", default=8)
 DEMO_SCALE = whole_number("DEMO_SCALE", default=650)
 DEMO_AUTOPLAY = flag("DEMO_AUTOPLAY", default=True)
+DEMO_SURVEYS = flag("DEMO_SURVEYS", default=True)
 
 INSTALLED_APPS = [
     "engagement",

@@ -11,6 +11,7 @@ from engagement.people.requests import PersonRequest
 from kudos import queries as kudos
 from kudos.views import give_box
 from surveys.queries.mine import survey_to_answer
+from surveys.queries.planning import surveys_to_count
 
 LATEST = 5
 
@@ -26,6 +27,7 @@ def today(request: PersonRequest) -> HttpResponse:
         "wall_kudos": waiting,
         "wall_form": WallForm() if waiting else None,
         "asked": survey_to_answer(request.user, at=at),
+        "to_count": surveys_to_count(request.user),
         "latest": kudos.feed_page(request.user, limit=LATEST, at=at).items,
     }
     return render(request, "today.html", context | give_box(request))

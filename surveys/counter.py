@@ -49,7 +49,7 @@ def work(*, at: dt.datetime) -> int:
     for survey in sealed.filter(closed_at__isnull=False, counted_at__isnull=True):
         done += _safely(survey, count_sealed, at)
     for path in folder().glob("*.key"):
-        done += _destroy_if_over(path, at)
+        done += destroy_key_if_over(path, at)
     return done
 
 
@@ -123,7 +123,7 @@ def count_sealed(survey: Survey, *, at: dt.datetime) -> None:
     log.info("survey_counted", survey=survey.key, ballots=result["ballots"], seconds=seconds)
 
 
-def _destroy_if_over(path: Path, at: dt.datetime) -> int:
+def destroy_key_if_over(path: Path, at: dt.datetime) -> int:
     """Destroys a key whose survey is counted, cancelled or gone."""
     survey = Survey.objects.filter(key=path.stem).first()
     if survey is not None and survey.counted_at is None and survey.cancelled_at is None:

@@ -78,7 +78,10 @@ class Cast:
 
     @property
     def founded_at(self) -> dt.datetime:
-        return dt.datetime.combine(self.founded_on, dt.time(9), tzinfo=dt.UTC)
+        return self.nine_o_clock(self.founded_on)
+
+    def nine_o_clock(self, day: dt.date) -> dt.datetime:
+        return dt.datetime.combine(day, dt.time(9), tzinfo=dt.UTC)
 
     def day(self, number: int) -> dt.date:
         return self.founded_on + dt.timedelta(days=number)
@@ -281,7 +284,9 @@ def _give_roles(cast: Cast, *, at: dt.datetime) -> None:
             if team == cast.teams["Trondheim"][0]:
                 lead = persona("lead")
             if lead and team.closed_on is None:
-                people.assign_role(person=lead, role=Role.LEAD, scope=team, by=None, at=at)
+                # Leads have led since they came: surveys of the past count them among leaders.
+                since = cast.nine_o_clock(max(cast.founded_on, lead.started_on or cast.founded_on))
+                people.assign_role(person=lead, role=Role.LEAD, scope=team, by=None, at=since)
     grants: list[tuple[str, str, Site | None]] = [
         ("manager", Role.SITE_MANAGER, cast.sites["Trondheim"]),
         ("hr", Role.HR, None),
@@ -291,7 +296,9 @@ def _give_roles(cast: Cast, *, at: dt.datetime) -> None:
         ("admin", Role.ADMINISTRATOR, None),
     ]
     for slug, role, scope in grants:
-        people.assign_role(person=persona(slug), role=role, scope=scope, by=None, at=at)
+        people.assign_role(
+            person=persona(slug), role=role, scope=scope, by=None, at=cast.founded_at
+        )
 
 
 def _choose_walls(*, dice: random.Random, at: dt.datetime) -> None:

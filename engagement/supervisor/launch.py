@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from engagement.environment import whole_number
+from engagement.environment import flag, whole_number
 from engagement.supervisor.folder import (
     FolderLock,
     ballot_secret,
@@ -31,6 +31,9 @@ from engagement.supervisor.valkey import Valkey
 CHECKOUT = Path(__file__).resolve().parents[2]
 MANAGE = [sys.executable, str(CHECKOUT / "manage.py")]
 BALLOT_DATABASE = "BALLOT_DATABASE_URL"
+WITHHELD_FROM_BALLOTS = [
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL", "DJANGO_SETTINGS_MODULE")
+]
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 # A step's line that begins so is told after "Ready" instead of at once (links, sign-ins).
@@ -38,7 +41,7 @@ AFTER_READY = "after-ready: "
 PREPARE = ("prepare", ["prepare"])
 # The demo's own steps, in order: what must be there before Ready, and what follows behind.
 DEMO_BEFORE_READY = [("seed", ["seed_demo", "--recent"])]
-DEMO_BEHIND = [("history", ["seed_demo", "--history"])]
+DEMO_BEHIND = ("history", ["seed_demo", "--history"])
 PROGRESS_EVERY_SECONDS = 15.0
 
 
@@ -53,6 +56,7 @@ class Plan:
     base_url: str
     ballot_url: str
     web_processes: int
+    has_demo_surveys: bool = False
 
     @classmethod
     def from_environment(cls, *, is_demo: bool) -> "Plan":
@@ -68,6 +72,7 @@ class Plan:
             # Another port is no other cookie jar: another host name is.
             ballot_url=(os.environ.get("BALLOT_URL") or f"http://localhost:{port + 1}").rstrip("/"),
             web_processes=max(1, _number("WEB_WORKERS", 1)),
+            has_demo_surveys=is_demo and _flag("DEMO_SURVEYS", default=True),
         )
         plan.refuse_unsafe()
         return plan
@@ -125,6 +130,13 @@ def _number(name: str, default: int) -> int:
         raise CannotStart(str(error)) from error
 
 
+def _flag(name: str, *, default: bool) -> bool:
+    try:
+        return flag(name, default=default)
+    except ImproperlyConfigured as error:
+        raise CannotStart(str(error)) from error
+
+
 def main(*, is_demo: bool) -> int:
     """The exit code. Says in one sentence why it cannot start."""
     began = time.monotonic()
@@ -161,17 +173,20 @@ async def _run(plan: Plan, bound: Sockets, lock: int, began: float) -> None:
         descriptors=[lock],
         say=say,
     )
+    past_sockets = contextlib.ExitStack()
     try:
         ballots = ballots_child(plan, bound.ballots, ballot_database)
         await _until_ready(
             plan, supervisor, services, [*web_children(plan, bound.web), ballots], began
         )
         if plan.is_demo:
-            await supervisor.start(*(_behind(name, words) for name, words in DEMO_BEHIND))
+            past = past_sockets.enter_context(contextlib.closing(listen("127.0.0.1", 0)))
+            await supervisor.start(*behind_children(plan, past, ballot_database))
         await supervisor.watch()
     finally:
         say("Stopping …")
         await supervisor.stop()
+        past_sockets.close()
         say("Stopped. The data is kept.")
 
 
@@ -286,15 +301,19 @@ def ballots_child(plan: Plan, bound: socket, database_url: str) -> Child:
     return Child(
         name="ballots",
         command=lambda: [sys.executable, "-m", "surveys.ballots"],
-        environment={
-            LISTEN_FD: str(bound.fileno()),
-            BALLOT_DATABASE: database_url,
-            "PYTHONPATH": str(CHECKOUT),
-        },
-        withheld=["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL", "DJANGO_SETTINGS_MODULE"],
+        environment=_box_environment(bound, database_url),
+        withheld=WITHHELD_FROM_BALLOTS,
         is_ready=is_ready,
         descriptors=[bound.fileno()],
     )
+
+
+def _box_environment(bound: socket, database_url: str) -> dict[str, str]:
+    return {
+        LISTEN_FD: str(bound.fileno()),
+        BALLOT_DATABASE: database_url,
+        "PYTHONPATH": str(CHECKOUT),
+    }
 
 
 def _reachable(host: str) -> str:
@@ -314,7 +333,27 @@ def background_children() -> list[Child]:
     ]
 
 
-def _behind(name: str, words: Sequence[str]) -> Child:
+def behind_children(plan: Plan, past: socket, ballot_database: str) -> list[Child]:
+    """What fills the demo's history, and for its surveys a ballot box with a clock of the past."""
+    name, words = DEMO_BEHIND
+    if not plan.has_demo_surveys:
+        return [_behind(name, words, {})]
+    port = past.getsockname()[1]
+    return [
+        Child(
+            name="past-ballots",
+            command=lambda: [sys.executable, "-m", "surveys.ballots.past"],
+            environment=_box_environment(past, ballot_database),
+            withheld=WITHHELD_FROM_BALLOTS,
+            descriptors=[past.fileno()],
+            is_kept=False,
+            nice=10,
+        ),
+        _behind(name, words, {"BALLOT_CONTROL_URL": f"http://127.0.0.1:{port}"}),
+    ]
+
+
+def _behind(name: str, words: Sequence[str], environment: dict[str, str]) -> Child:
     told = time.monotonic()
 
     def hear(line: str) -> None:
@@ -323,4 +362,11 @@ def _behind(name: str, words: Sequence[str]) -> Child:
             told = time.monotonic()
             say(line)
 
-    return Child(name=name, command=lambda: [*MANAGE, *words], is_kept=False, nice=10, hear=hear)
+    return Child(
+        name=name,
+        command=lambda: [*MANAGE, *words],
+        environment=environment,
+        is_kept=False,
+        nice=10,
+        hear=hear,
+    )

@@ -27,27 +27,31 @@ PREPARE = "surveys.tasks.prepare_surveys"
 
 def open_surveys(*, at: dt.datetime) -> int:
     """Opens what is due, invites everybody on the roll and hangs a card on their walls."""
-    done = 0
-    for pk in list(Survey.objects.due_to_open(at).values_list("pk", flat=True)):
-        with transaction.atomic():
-            survey = (
-                Survey.objects.due_to_open(at).select_for_update(skip_locked=True).filter(pk=pk)
-            ).first()
-            if survey is None:
-                continue
-            survey.opened_at = at
-            survey.save(update_fields=["opened_at"])
-            notices.notify(
-                people=Person.objects.filter(roll_entries__survey=survey),
-                kind=SURVEY_OPENED,
-                source=survey.key,
-                context={"survey": survey.key},
-                link=reverse("surveys:detail", args=[survey.key]),
-                at=at,
-            )
-            show_on_walls(survey)
-            done += 1
-    return done
+    due = list(Survey.objects.due_to_open(at).values_list("pk", flat=True))
+    return sum(open_survey(pk, at=at) for pk in due)
+
+
+@transaction.atomic
+def open_survey(pk: int, *, at: dt.datetime, by_mail: bool = True) -> bool:
+    """Whether it was still due. ``by_mail=False`` is for history that is filled in afterwards."""
+    survey = (
+        Survey.objects.due_to_open(at).select_for_update(skip_locked=True).filter(pk=pk).first()
+    )
+    if survey is None:
+        return False
+    survey.opened_at = at
+    survey.save(update_fields=["opened_at"])
+    notices.notify(
+        people=Person.objects.filter(roll_entries__survey=survey),
+        kind=SURVEY_OPENED,
+        source=survey.key,
+        context={"survey": survey.key},
+        link=reverse("surveys:detail", args=[survey.key]),
+        by_mail=by_mail,
+        at=at,
+    )
+    show_on_walls(survey)
+    return True
 
 
 def close_surveys(*, at: dt.datetime) -> int:
@@ -147,27 +151,29 @@ def destroy_ballots(*, at: dt.datetime) -> int:
     done = 0
     for survey in due.order_by("pk"):
         try:
-            if survey.cancelled_at is not None:
-                count = box.cancel_survey(survey.key)
-            else:
-                count = box.destroy_ballots(survey.key)
+            done += destroy_ballots_of(survey, at=at)
         except box.BoxProblem as problem:
             note_problem(survey, problem)
-            continue
-        with transaction.atomic():
-            changed = Survey.objects.filter(pk=survey.pk, destroyed_at=None).update(destroyed_at=at)
-            if changed:
-                root = getattr(getattr(survey, "count", None), "root", "")
-                audit.record(
-                    verb="ballots_destroyed",
-                    by=None,
-                    at=at,
-                    subject=survey,
-                    ballots=count,
-                    root=root,
-                )
-                done += 1
     return done
+
+
+def destroy_ballots_of(survey: Survey, *, at: dt.datetime) -> bool:
+    """Whether they were still there.
+
+    :raises box.BoxProblem: when the ballot box is away or refuses.
+    """
+    if survey.cancelled_at is not None:
+        count = box.cancel_survey(survey.key)
+    else:
+        count = box.destroy_ballots(survey.key)
+    with transaction.atomic():
+        if not Survey.objects.filter(pk=survey.pk, destroyed_at=None).update(destroyed_at=at):
+            return False
+        root = getattr(getattr(survey, "count", None), "root", "")
+        audit.record(
+            verb="ballots_destroyed", by=None, at=at, subject=survey, ballots=count, root=root
+        )
+    return True
 
 
 def purge_surveys(*, at: dt.datetime) -> int:

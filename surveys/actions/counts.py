@@ -219,12 +219,16 @@ def publish_receipts(*, at: dt.datetime) -> int:
     """Hands the list of receipts to the ballot box, which shows it to everybody."""
     done = 0
     for count in Count.objects.filter(is_told=False).select_related("survey"):
-        receipts = list(count.receipts.values_list("receipt", flat=True))
         try:
-            box.publish_receipts(count.survey.key, receipts=receipts, root=count.root)
+            publish_receipts_of(count)
+            done += 1
         except box.BoxProblem as problem:
             note_problem(count.survey, problem)
-            continue
-        Count.objects.filter(pk=count.pk).update(is_told=True)
-        done += 1
     return done
+
+
+def publish_receipts_of(count: Count) -> None:
+    """:raises box.BoxProblem: when the ballot box is away or refuses."""
+    receipts = list(count.receipts.values_list("receipt", flat=True))
+    box.publish_receipts(count.survey.key, receipts=receipts, root=count.root)
+    Count.objects.filter(pk=count.pk).update(is_told=True)

@@ -10,7 +10,7 @@ from django.db.models.functions import Least
 from surveys import box
 from surveys.manifests import write_manifest
 from surveys.models import Cell, Survey
-from surveys.protocol.blind import Signer, generate_key
+from surveys.protocol.blind import generate_key, modulus_of
 
 log = structlog.get_logger(__name__)
 PAGE_CHANGED = 422
@@ -58,7 +58,7 @@ def make_key(cell: Cell) -> None:
         return
     key = generate_key()
     Cell.objects.filter(pk=cell.pk, signing_key=None).update(
-        signing_key=key, modulus=Signer(key).modulus
+        signing_key=key, modulus=modulus_of(key)
     )
 
 

@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 import psycopg
 from psycopg_pool import PoolTimeout, TooManyRequests
@@ -49,6 +49,13 @@ _AWAY = "The ballot box cannot reach its database. Nothing was taken; try again 
 log = logging.getLogger("ballots")
 
 Handler = Callable[["BallotBox", "Request"], Awaitable[Answer | None]]
+Route = tuple[str, re.Pattern[str], Handler]
+Clock = Callable[[], dt.datetime]
+
+
+def wall_clock() -> dt.datetime:
+    """The present moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
 
 
 class Request:
@@ -83,12 +90,18 @@ class Request:
 
 
 class BallotBox:
-    """The application. ``base_url`` is the identity origin, ``token`` opens the control channel."""
+    """The application. ``base_url`` is the identity origin, ``token`` opens the control channel.
 
-    def __init__(self, *, database_url: str, base_url: str, token: str) -> None:
+    ``clock`` says what time it is: when ballots are taken, and when they may be fetched.
+    """
+
+    def __init__(
+        self, *, database_url: str, base_url: str, token: str, clock: Clock = wall_clock
+    ) -> None:
         self.pool = store.open_pool(database_url)
         self.base_url = base_url
         self.token = token
+        self.clock = clock
         self._is_set_up = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,7 +144,7 @@ class BallotBox:
         path = request.scope["path"]
         fitting = [
             (method, handler, found)
-            for method, pattern, handler in ROUTES
+            for method, pattern, handler in self.routes()
             if (found := pattern.fullmatch(path))
         ]
         if not fitting:
@@ -151,6 +164,10 @@ class BallotBox:
         if not self._is_set_up:
             await store.set_up(self.pool)
             self._is_set_up = True
+
+    def routes(self) -> list[Route]:
+        """Method, path and handler of everything that can be asked."""
+        return ROUTES
 
     def _preflight(self, request: Request, methods: list[str]) -> Answer:
         return Answer(
@@ -212,7 +229,7 @@ class BallotBox:
         try:
             # Nothing may come in once the bundle is out, however long the database takes.
             async with asyncio.timeout(CAST_SECONDS):
-                done = await store.cast(self.pool, request.key, ballot, at=_now())
+                done = await store.cast(self.pool, request.key, ballot, at=self.clock())
         except TimeoutError as error:
             raise Problem(503, _AWAY, {"retry-after": "2"}) from error
         if done is store.Cast.TAKEN:
@@ -246,13 +263,13 @@ class BallotBox:
             capability,
             survey=request.key,
             purpose="bundle",
-            now=_now().timestamp(),
+            now=self.clock().timestamp(),
         ):
             raise Problem(401, "Only whoever counts may fetch the ballots.", shared)
         found = await self._survey(request)
         if found.is_cancelled or found.is_destroyed:
             raise Problem(410, "The ballots were destroyed.", shared)
-        if not found.is_over(_now()):
+        if not found.is_over(self.clock()):
             raise Problem(409, "Ballots can still come: wait until the survey is closed.", shared)
         await self._stream_bundle(request, found)
 
@@ -285,11 +302,11 @@ class BallotBox:
     # --- for the identity origin -----------------------------------------------------------------
 
     async def control_page(self, request: Request) -> Answer:
-        self._check_control(request)
+        self.check_control(request)
         return json_answer({"sha256": build_page().sha256})
 
     async def put_survey(self, request: Request) -> Answer:
-        self._check_control(request)
+        self.check_control(request)
         data = await request.body(MOST_CONTROL_BYTES)
         try:
             manifest = parse(data)
@@ -314,14 +331,14 @@ class BallotBox:
         return Answer(204 if found else 201)
 
     async def get_survey(self, request: Request) -> Answer:
-        self._check_control(request)
+        self.check_control(request)
         found = await self._survey(request)
-        is_over = found.is_over(_now())
+        is_over = found.is_over(self.clock())
         ballots = await store.count_ballots(self.pool, request.key) if is_over else None
-        return json_answer({"state": _state(found, _now()), "ballots": ballots})
+        return json_answer({"state": _state(found, self.clock()), "ballots": ballots})
 
     async def extend(self, request: Request) -> Answer:
-        self._check_control(request)
+        self.check_control(request)
         document = await request.document(MOST_CONTROL_BYTES)
         try:
             closes_at = dt.datetime.fromisoformat(document["closes_at"])
@@ -330,12 +347,12 @@ class BallotBox:
         if closes_at.tzinfo is None:
             raise Problem(400, "closes_at has no zone.")
         await self._survey(request)
-        if not await store.extend(self.pool, request.key, closes_at, at=_now()):
+        if not await store.extend(self.pool, request.key, closes_at, at=self.clock()):
             raise Problem(409, "A survey is extended while it is open, and to a later time.")
         return Answer(204)
 
     async def cancel(self, request: Request) -> Answer:
-        self._check_control(request)
+        self.check_control(request)
         await self._survey(request)
         destroyed = await store.cancel(self.pool, request.key)
         if destroyed is None:
@@ -343,7 +360,7 @@ class BallotBox:
         return json_answer({"destroyed": destroyed})
 
     async def counted(self, request: Request) -> Answer:
-        self._check_control(request)
+        self.check_control(request)
         document = await request.document(MOST_CONTROL_BYTES)
         receipts, root = document.get("receipts"), document.get("root")
         if not isinstance(receipts, list) or not isinstance(root, str):
@@ -352,21 +369,21 @@ class BallotBox:
         if not all(isinstance(one, str) and form.fullmatch(one) for one in receipts):
             raise Problem(400, "A receipt has 20 hexadecimal digits.")
         found = await self._survey(request)
-        if not found.is_over(_now()):
+        if not found.is_over(self.clock()):
             raise Problem(409, "Ballots can still come.")
         if not await store.set_counted(self.pool, request.key, receipts, root):
             raise Problem(409, "Another count is kept here, or the survey was cancelled.")
         return Answer(204)
 
     async def destroy(self, request: Request) -> Answer:
-        self._check_control(request)
+        self.check_control(request)
         await self._survey(request)
         destroyed = await store.destroy(self.pool, request.key)
         if destroyed is None:
             raise Problem(409, "Ballots are destroyed after the count.")
         return json_answer({"destroyed": destroyed})
 
-    def _check_control(self, request: Request) -> None:
+    def check_control(self, request: Request) -> None:
         _, _, token = request.header("authorization").partition("Bearer ")
         if not self.token or not hmac.compare_digest(token.encode(), self.token.encode()):
             raise Problem(401, "This is for the identity origin only.")
@@ -423,41 +440,45 @@ def _kept_page(data: bytes) -> Page:
     return page_of(data)
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
-def _route(method: str, path: str, handler: Any) -> tuple[str, re.Pattern[str], Handler]:
+def route(method: str, path: str, handler: Any) -> Route:
     return method, re.compile(path.replace("<key>", _KEY)), handler
 
 
-ROUTES = [
-    _route("GET", "/healthz", BallotBox.healthz),
-    _route("GET", "/surveys/cast/", BallotBox.current_page),
-    _route("GET", "/surveys/<key>/", BallotBox.page),
-    _route("GET", "/surveys/<key>/manifest.json", BallotBox.manifest),
-    _route("POST", "/surveys/<key>/cast", BallotBox.cast),
-    _route("GET", "/surveys/<key>/bundle", BallotBox.bundle),
-    _route("GET", "/surveys/<key>/receipts.json", BallotBox.receipts),
-    _route("GET", "/control/page", BallotBox.control_page),
-    _route("GET", "/control/surveys/<key>", BallotBox.get_survey),
-    _route("PUT", "/control/surveys/<key>", BallotBox.put_survey),
-    _route("POST", "/control/surveys/<key>/extend", BallotBox.extend),
-    _route("POST", "/control/surveys/<key>/cancel", BallotBox.cancel),
-    _route("POST", "/control/surveys/<key>/counted", BallotBox.counted),
-    _route("POST", "/control/surveys/<key>/destroy", BallotBox.destroy),
+ROUTES: list[Route] = [
+    route("GET", "/healthz", BallotBox.healthz),
+    route("GET", "/surveys/cast/", BallotBox.current_page),
+    route("GET", "/surveys/<key>/", BallotBox.page),
+    route("GET", "/surveys/<key>/manifest.json", BallotBox.manifest),
+    route("POST", "/surveys/<key>/cast", BallotBox.cast),
+    route("GET", "/surveys/<key>/bundle", BallotBox.bundle),
+    route("GET", "/surveys/<key>/receipts.json", BallotBox.receipts),
+    route("GET", "/control/page", BallotBox.control_page),
+    route("GET", "/control/surveys/<key>", BallotBox.get_survey),
+    route("PUT", "/control/surveys/<key>", BallotBox.put_survey),
+    route("POST", "/control/surveys/<key>/extend", BallotBox.extend),
+    route("POST", "/control/surveys/<key>/cancel", BallotBox.cancel),
+    route("POST", "/control/surveys/<key>/counted", BallotBox.counted),
+    route("POST", "/control/surveys/<key>/destroy", BallotBox.destroy),
 ]
 
 
-def from_environment() -> BallotBox:
-    """The box of this process; ends with a sentence when something is not set."""
+class BoxSettings(TypedDict):
+    """What a box is made from."""
+
+    database_url: str
+    base_url: str
+    token: str
+
+
+def settings_of_environment() -> BoxSettings:
+    """Ends the process with a sentence when something is not set."""
     values = {}
     for name in ("BALLOT_DATABASE_URL", "BASE_URL", "BALLOT_CONTROL_TOKEN"):
         if not os.environ.get(name):
             sys.exit(f"The ballot box needs {name}.")
         values[name] = os.environ[name]
-    return BallotBox(
-        database_url=values["BALLOT_DATABASE_URL"],
-        base_url=values["BASE_URL"].rstrip("/"),
-        token=values["BALLOT_CONTROL_TOKEN"],
-    )
+    return {
+        "database_url": values["BALLOT_DATABASE_URL"],
+        "base_url": values["BASE_URL"].rstrip("/"),
+        "token": values["BALLOT_CONTROL_TOKEN"],
+    }

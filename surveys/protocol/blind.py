@@ -38,6 +38,15 @@ def generate_key() -> bytes:
     )
 
 
+def modulus_of(key: bytes) -> bytes:
+    """The public half of a key that `generate_key` has just made; the key is not checked again."""
+    loaded = serialization.load_der_private_key(
+        key, password=None, unsafe_skip_rsa_key_validation=True
+    )
+    assert isinstance(loaded, rsa.RSAPrivateKey)
+    return loaded.public_key().public_numbers().n.to_bytes(KEY_BYTES)
+
+
 class Signer:
     """The private operation of one key, slow to make and quick to use. Threads may share it."""
 

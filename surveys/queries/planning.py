@@ -53,6 +53,22 @@ def surveys_to_review(person: Person) -> list[Survey]:
     return [survey for survey in waiting if can_review(person, survey)]
 
 
+def surveys_to_count(person: Person) -> list[Survey]:
+    """Closed surveys whose key ``person`` holds and that nobody has counted, oldest first. One query."""
+    return list(
+        Survey.objects.standing()
+        .filter(
+            level=Survey.Level.WITNESSED,
+            closed_at__isnull=False,
+            counted_at__isnull=True,
+            reviews__person=person,
+            reviews__is_witness=True,
+        )
+        .defer("manifest")
+        .order_by("closed_at", "pk")
+    )
+
+
 def history_of(survey: Survey) -> list[Step]:
     """Every state of ``survey`` in order, entered or still to come."""
     readers = ", ".join(

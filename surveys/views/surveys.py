@@ -21,7 +21,7 @@ from surveys.protocol.manifest import manifest_hash, words
 from surveys.qr import qr_drawing
 from surveys.queries import planned_reminders, sections_of
 from surveys.queries.mine import entry_of, surveys_of
-from surveys.queries.planning import history_of, surveys_to_review
+from surveys.queries.planning import history_of, surveys_to_count, surveys_to_review
 from surveys.queries.plans import plans_to_confirm
 from surveys.samples import Theme, answered_of, sample_rows
 
@@ -37,6 +37,7 @@ def index(request: PersonRequest) -> HttpResponse:
         "mine": surveys_of(request.user, at=times.now()),
         "to_review": surveys_to_review(request.user),
         "plans_to_read": plans_to_confirm(request.user, day=times.today()),
+        "to_count": surveys_to_count(request.user),
         "can_edit": access.can_edit_surveys(request.user),
         "can_read": access.can_view_all_surveys(request.user),
     }

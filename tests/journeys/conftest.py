@@ -80,30 +80,28 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def platform() -> Iterator[Platform]:
+@contextlib.contextmanager
+def running_platform(**environment: str) -> Iterator[Platform]:
     """The demo with 60 people, a short hold and nobody who thanks by themselves."""
     folder = Path(tempfile.mkdtemp(prefix="vaffel-journeys-"))
     folder.chmod(0o755)
     port = free_port()
     log = folder / "terminal.log"
-    # A fresh clone has none: the start must make them.
-    for compiled in (ROOT / "engagement" / "locale").glob("*/LC_MESSAGES/*.mo"):
-        compiled.unlink()
-    environment = {
-        name: value for name, value in os.environ.items() if name not in NOT_INHERITED
-    } | {
-        "DATA_DIR": str(folder / "data"),
-        "PORT": str(port),
-        "DEMO_SCALE": "60",
-        "DEMO_AUTOPLAY": "0",
-        "SHOUTOUT_HOLD_SECONDS": str(HOLD_SECONDS),
-    }
+    known = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     with log.open("w") as terminal:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "demo"],
             cwd=ROOT,
-            env=environment,
+            env=known
+            | {
+                "DATA_DIR": str(folder / "data"),
+                "PORT": str(port),
+                "DEMO_SCALE": "60",
+                "DEMO_AUTOPLAY": "0",
+                "DEMO_SURVEYS": "0",
+                "SHOUTOUT_HOLD_SECONDS": str(HOLD_SECONDS),
+            }
+            | environment,
             stdout=terminal,
             stderr=subprocess.STDOUT,
             text=True,
@@ -123,6 +121,16 @@ def platform() -> Iterator[Platform]:
         except subprocess.TimeoutExpired:
             process.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    """Without the demo's own surveys: journeys make theirs."""
+    # A fresh clone has none: the start must make them.
+    for compiled in (ROOT / "engagement" / "locale").glob("*/LC_MESSAGES/*.mo"):
+        compiled.unlink()
+    with running_platform() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

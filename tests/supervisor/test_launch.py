@@ -171,6 +171,33 @@ def test_only_the_ballot_box_reaches_the_ballots(
     assert not {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL"} & set(own)
 
 
+def test_history_has_a_ballot_box_of_the_past_with_the_ballots_secrets_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    plan = launch.Plan.from_environment(is_demo=True)
+    common = launch.environment_for(plan, {"DATABASE_URL": "postgresql://db.example/vaffel"})
+    supervisor = Supervisor(tmp_path, environment=common, descriptors=[], say=print)
+    with listen("127.0.0.1", 0) as bound:
+        box, history = launch.behind_children(plan, bound, "postgresql://db.example/ballots")
+        own, other = supervisor._environment_of(box), supervisor._environment_of(history)
+        assert other["BALLOT_CONTROL_URL"] == f"http://127.0.0.1:{bound.getsockname()[1]}"
+    assert own["BALLOT_DATABASE_URL"] == "postgresql://db.example/ballots"
+    assert not {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL"} & set(own)
+    assert "BALLOT_DATABASE_URL" not in other
+
+
+def test_demo_without_surveys_has_no_box_of_the_past(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DEMO_SURVEYS", "0")
+    plan = launch.Plan.from_environment(is_demo=True)
+    with listen("127.0.0.1", 0) as bound:
+        [history] = launch.behind_children(plan, bound, "postgresql://db.example/ballots")
+    assert history.environment == {}
+
+
 def test_ballot_box_loads_nothing_of_the_rest() -> None:
     script = (
         "import sys, surveys.ballots.__main__\n"

@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from engagement import times
 from engagement.demo import history, organisation
 from engagement.demo.personas import sign_in_buttons
+from engagement.demo.surveys import keys, past, planned, present
+from surveys import box
 
 
 class Command(BaseCommand):
@@ -41,17 +43,37 @@ class Command(BaseCommand):
             self.stdout.write(f"Founding Fjordtel with {scale} people")
             organisation.found(scale=scale, at=at, dice=random.Random(scale))  # noqa: S311
         history.fill_recent(at=at, told=self.told("Thanks of the last 60 days"))
+        if settings.DEMO_SURVEYS:
+            self.open_survey(at)
         for button in sign_in_buttons():
             # The supervisor shows these lines once the pages answer.
             self.stdout.write(f"after-ready: {button['title']}: {button['name']}")
+        if settings.DEMO_SURVEYS:
+            self.stdout.write(
+                "after-ready: Key files of the witnessed surveys, which only witnesses would have: "
+                f"{keys.folder()} (passphrase: {keys.passphrase()})"
+            )
+
+    def open_survey(self, at: dt.datetime) -> None:
+        try:
+            present.keep_one_open(at=at)
+        except box.BoxProblem as problem:
+            # Nothing is lost: the worker prepares and opens what is launched.
+            self.stdout.write(f"The open survey is not ready yet: {problem}")
 
     def fill_history(self, at: dt.datetime) -> None:
+        if settings.DEMO_SURVEYS:
+            present.let_vote(at=at)
+            past.fill(planned.past_surveys(planned.founded_on()), tell=self.tell)
         history.fill_history(at=at, told=self.told("Thanks of eighteen months"))
+
+    def tell(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
 
     def told(self, what: str) -> history.Told:
         def tell(day: dt.date, number: int, count: int) -> None:
             if number == count or number % 30 == 0:
-                self.stdout.write(f"{what}: {number} of {count} days")
-                self.stdout.flush()
+                self.tell(f"{what}: {number} of {count} days")
 
         return tell

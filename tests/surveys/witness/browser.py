@@ -86,14 +86,16 @@ class Seat:
 class Box:
     """A ballot box of its own process, on a database of its own."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, *, module: str = "surveys.ballots") -> None:
+        """``module`` is the program: `surveys.ballots.past` is the demo's."""
+        self.module = module
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.origin, self.url = origin, f"http://localhost:{self.port}"
         self._server = os.environ["DATABASE_URL"]
-        self._name = f"witness_{os.getpid()}"
-        self._database = psycopg.conninfo.make_conninfo(self._server, dbname=self._name)
+        self._name = f"{module.replace('.', '_')}_{os.getpid()}"
+        self.database = psycopg.conninfo.make_conninfo(self._server, dbname=self._name)
 
     @contextlib.contextmanager
     def open(self, log: Path) -> Iterator[None]:
@@ -111,12 +113,13 @@ class Box:
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
-            "BALLOT_DATABASE_URL": self._database,
+            "BALLOT_DATABASE_URL": self.database,
             "BALLOT_CONTROL_TOKEN": TOKEN,
             "BASE_URL": self.origin,
             "PORT": str(self.port - 1),
+            "DEMO": "1",
         }
-        command = [sys.executable, "-m", "surveys.ballots"]
+        command = [sys.executable, "-m", self.module]
         with log.open("wb") as out, subprocess.Popen(command, env=environment, stderr=out) as box:
             try:
                 self._wait(box, log)
@@ -138,7 +141,7 @@ class Box:
         self, survey: str, manifest: bytes, ballots: Sequence[tuple[str, dict[str, str]]]
     ) -> None:
         """Makes it hold a survey that is over, with ``ballots`` (receipt and ballot)."""
-        with psycopg.connect(self._database, autocommit=True) as db:
+        with psycopg.connect(self.database, autocommit=True) as db:
             db.execute("DELETE FROM survey WHERE key = %s", [survey])
             db.execute(
                 "INSERT INTO survey (key, manifest, page, opens_at, closes_at) VALUES "

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from surveys.protocol.encoding import b64, canonical, unb64
+from surveys.protocol.keyfile import write_key_file
 from surveys.protocol.sealing import new_counting_key, public_half
 from tests.surveys.witness.node import Witness, encoded
 
@@ -46,6 +47,17 @@ def test_file_is_as_documented(saved: dict[str, Any]) -> None:
     assert encoded(secret) == saved["secret"]
     assert b64(public_half(secret)) == file["public"]
     assert encoded(public_half(secret)) == saved["public"]
+
+
+def test_file_written_in_python_opens_in_the_browser(witness: Witness) -> None:
+    secret, public = new_counting_key()
+    file = write_key_file(
+        survey=SURVEY, title="Puls – ø", private=secret, passphrase=f"  {PASSPHRASE} "
+    )
+    opened = witness.ask("open", file=file, passphrase=PASSPHRASE, survey=SURVEY)
+    assert opened == {"secret": encoded(secret), "public": encoded(public)}
+    refused = witness.ask("open", file=file, passphrase="another passphrase", survey=SURVEY)
+    assert refused["bad"] == "passphrase"
 
 
 def test_file_made_elsewhere_opens(witness: Witness) -> None:
