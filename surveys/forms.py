@@ -133,6 +133,8 @@ class SurveyForm(forms.Form):
         "who_sees_nb", "who_sees_en", "level", "discussed_on", "feedback_on", "retention_months",
         "over_limit_reason",
     )  # fmt: skip
+    # A draft may be saved without them, but not launched: they are not called optional.
+    expected = frozenset(FACTS) - {"over_limit_reason"}
 
     def __init__(self, data: QueryDict | None = None, *, survey: Survey, viewer: Person) -> None:
         self.survey, self.viewer, self.sent = survey, viewer, data
@@ -191,6 +193,13 @@ class SurveyForm(forms.Form):
             {"id": owner.key, "name": owner.name, "detail": owner.title,
              "initials": owner.initials, "hue": owner.hue, "kind": "person"}
         ]  # fmt: skip
+
+    @property
+    def owner_typed(self) -> str:
+        """What stands in that field when no script makes a choice of it."""
+        if self.sent is not None:
+            return self.sent.get("feedback_owner_text", "")
+        return self.owner.name if self.owner else ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

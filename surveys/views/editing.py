@@ -1,5 +1,7 @@
 """HR plans surveys: the list, a new one from a template, the draft on one page, its preview."""
 
+import json
+
 from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpResponse
@@ -85,6 +87,7 @@ def _edit_page(
         "form": form,
         "survey": form.survey,
         "is_unsaved": is_unsaved,
+        "owner_json": json.dumps(form.owner_options, ensure_ascii=False),
     }
     return render(request, "surveys/edit.html", context, status=status)
 
