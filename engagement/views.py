@@ -11,6 +11,7 @@ from engagement.people.requests import PersonRequest
 from kudos import queries as kudos
 from kudos.views import give_box
 from surveys.queries.mine import survey_to_answer
+from surveys.queries.planning import duties_of
 
 LATEST = 5
 
@@ -25,6 +26,7 @@ def today(request: PersonRequest) -> HttpResponse:
         "shift": request.user.shift_pattern,
         "wall_kudos": waiting,
         "wall_form": WallForm() if waiting else None,
+        "duty": next(iter(duties_of(request.user)), None),
         "asked": survey_to_answer(request.user, at=at),
         "latest": kudos.feed_page(request.user, limit=LATEST, at=at).items,
     }

@@ -28,6 +28,13 @@ class Step(NamedTuple):
     is_done: bool = True
 
 
+class Duty(NamedTuple):
+    """A survey that waits for a representative, to be counted or to be read."""
+
+    survey: Survey
+    is_count: bool
+
+
 def managed_surveys() -> SurveyQuerySet:
     """Newest first, with how many people each asks; none of the heavy columns."""
     surveys: SurveyQuerySet = (
@@ -51,6 +58,32 @@ def surveys_to_review(person: Person) -> list[Survey]:
         .order_by("opens_at", "pk")
     )
     return [survey for survey in waiting if can_review(person, survey)]
+
+
+def surveys_to_count(person: Person) -> list[Survey]:
+    """Closed surveys whose key ``person`` holds, and that nobody has counted."""
+    return list(
+        Survey.objects.standing()
+        .filter(
+            level=Survey.Level.WITNESSED,
+            closed_at__isnull=False,
+            counted_at__isnull=True,
+            reviews__person=person,
+            reviews__is_witness=True,
+        )
+        .defer("manifest")
+        .order_by("closed_at", "pk")
+    )
+
+
+def duties_of(person: Person) -> list[Duty]:
+    """What surveys wait for of a representative; counting first."""
+    if not has_role(person, *REPRESENTATIVES):
+        return []
+    return [
+        *(Duty(survey, is_count=True) for survey in surveys_to_count(person)),
+        *(Duty(survey, is_count=False) for survey in surveys_to_review(person)),
+    ]
 
 
 def history_of(survey: Survey) -> list[Step]:

@@ -21,7 +21,7 @@ from surveys.protocol.manifest import manifest_hash, words
 from surveys.qr import qr_drawing
 from surveys.queries import planned_reminders, sections_of
 from surveys.queries.mine import entry_of, surveys_of
-from surveys.queries.planning import history_of, surveys_to_review
+from surveys.queries.planning import duties_of, history_of
 from surveys.samples import Theme, answered_of, sample_rows
 
 # The size of the team on the sample when nobody's own team is known.
@@ -34,7 +34,7 @@ def index(request: PersonRequest) -> HttpResponse:
     """Open ones for me first, then what is coming and what was."""
     context = {
         "mine": surveys_of(request.user, at=times.now()),
-        "to_review": surveys_to_review(request.user),
+        "duties": duties_of(request.user),
         "can_edit": access.can_edit_surveys(request.user),
     }
     return render(request, "surveys/index.html", context)
