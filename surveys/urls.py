@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys.views import counting, editing, instruments, launching, protocol, surveys
+from surveys.views import counting, editing, instruments, launching, paper, protocol, surveys
 
 app_name = "surveys"
 urlpatterns = [
@@ -33,7 +33,8 @@ urlpatterns = [
     path("<str:key>/receipts/", surveys.receipts, name="receipts"),
     path("<str:key>/me", protocol.me, name="me"),
     path("<str:key>/sample/", surveys.sample, name="sample"),
-    path("<str:key>/poster/", surveys.poster, name="poster"),
+    path("<str:key>/poster/", paper.poster, name="poster"),
+    path("<str:key>/codes/", paper.codes, name="codes"),
     path("<str:key>/edit/", editing.edit, name="edit"),
     path("<str:key>/groups/", editing.groups, name="groups"),
     path("<str:key>/preview/", editing.preview, name="preview"),

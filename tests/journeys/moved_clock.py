@@ -40,4 +40,3 @@ class MovedClock:
         """From here on it is ``moment``, for everybody at once."""
         moved = moment - dt.datetime.now(dt.UTC)
         self._shared[:] = struct.pack("=q", round(moved.total_seconds()))
-

@@ -55,11 +55,7 @@ class ProductState:
         """Every mail that left, oldest first."""
         files = sorted((self._platform.folder / "mail").glob("*"))
         parse = email.policy.default
-        return [
-            message
-            for file in files
-            for message in _messages(file.read_bytes(), parse)
-        ]
+        return [message for file in files for message in _messages(file.read_bytes(), parse)]
 
     def mailed(self, subject: str) -> Sequence[str]:
         """The addresses that got a mail with ``subject`` in its own, with repetition."""

@@ -43,7 +43,16 @@ def read_preview(page: Page, title: str) -> None:
 def hand_over(page: Page, survey: str) -> None:
     """The launch list names what is missing; the groups are fixed."""
     page.goto(f"/surveys/{survey}/checklist/")
-    for key in ("questions", "purpose", "who_sees", "discussed", "dates", "shifts", "burden", "peace"):
+    for key in (
+        "questions",
+        "purpose",
+        "who_sees",
+        "discussed",
+        "dates",
+        "shifts",
+        "burden",
+        "peace",
+    ):
         expect(page.locator(f"[data-check={key}]")).to_have_class("is-ok")
     for key in ("frozen", "reviewed", "key"):
         expect(page.locator(f"[data-check={key}]")).not_to_have_class("is-ok")
@@ -65,8 +74,6 @@ def launch(page: Page, survey: str) -> list[str]:
         page.wait_for_timeout(300)
         page.reload()
     return words.all_inner_texts()
-
-
 
 
 # --- The representatives --------------------------------------------------------------------------

@@ -4,19 +4,16 @@ Days pass in moments: product and browsers live by a clock that the journey move
 """
 
 import datetime as dt
-import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser
 
 from tests.journeys import survey_desk as desk
-from tests.journeys.conftest import Platform, Visits, new_folder, sign_in, started
+from tests.journeys.conftest import Platform, Visits, new_folder, started
 from tests.journeys.moved_clock import MovedClock
-from tests.journeys.product_state import ProductState, eventually
-from tests.journeys.voters import Voter
+from tests.journeys.product_state import ProductState
 
 # A Monday with no public holiday for weeks: the journey is the same on every day it is made.
 BEGINS = dt.datetime(2027, 1, 11, 8, tzinfo=dt.UTC)

@@ -62,7 +62,9 @@ def test_who_tells_the_results_is_kept_when_the_page_is_saved(
     [chosen] = chosen_on(page)
     assert (chosen["id"], chosen["name"]) == (asked.hr.key, asked.hr.name)
     assert f'name="feedback_owner_text" value="{asked.hr.name}"' in page
-    owner = {"feedback_owner": chosen["id"]} if has_script else {"feedback_owner_text": asked.hr.name}
+    owner = (
+        {"feedback_owner": chosen["id"]} if has_script else {"feedback_owner_text": asked.hr.name}
+    )
     sent = as_sent(survey, asked.hr) | owner | {"title_nb": "Ny"}
     answer = sign_in(Client(), asked.hr).post(reverse("surveys:edit", args=[survey.key]), sent)
     assert answer.status_code == 302
