@@ -1,5 +1,7 @@
 """What is printed for a survey: the poster, and slips with codes that lead straight to it."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -17,6 +19,9 @@ from surveys.forms import PaperForm
 from surveys.qr import qr_drawing
 from surveys.queries.paper import people_without_mail
 from surveys.views.surveys import facts_of
+
+# Codes last 14 days. Printed earlier, they would run out before the survey closes, or opens.
+AHEAD = dt.timedelta(days=2)
 
 
 @require_GET
@@ -45,10 +50,16 @@ def codes(request: PersonRequest, key: str) -> HttpResponse:
     ]
     sent = request.POST if request.method == "POST" else None
     form = PaperForm(sent, people=people, tree=tree)
-    if form.is_valid():
+    first = survey.opens_at - AHEAD if survey.opens_at else at
+    if at >= first and form.is_valid():
         issued = form.issue(by=request.user, at=at)
         way = reverse("surveys:detail", args=[survey.key])
         context = sheet_of(issued, tree=tree, at=at, following=way) | {"survey": survey}
         return render(request, "surveys/code_sheet.html", context)
-    context = {"survey": survey, "form": form, "people_count": len(people)}
+    context = {
+        "survey": survey,
+        "form": form,
+        "people_count": len(people),
+        "from_day": times.local_date(first) if at < first else None,
+    }
     return render(request, "surveys/codes.html", context, status=422 if form.errors else 200)

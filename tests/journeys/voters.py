@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+OPEN_QUESTION = "prompts.1"
 RECEIPT = re.compile(r"^([0-9a-f]{4} ?){5}$")
 
 
@@ -15,19 +16,25 @@ class Voter:
 
     name: str
     page: Page
+    survey: str
     answers: dict[str, int]
     comment: str = ""
     cell: str = ""
     receipt: str = ""
 
-    def enter(self, survey: str, *, shared: bool = False) -> "Voter":
+    def enter(self, *, is_shared: bool = False) -> "Voter":
         """From the survey's own page to the ballot page."""
-        self.page.goto(f"/surveys/{survey}/")
+        self.page.goto(f"/surveys/{self.survey}/")
         self.cell = self.page.get_by_test_id("counted-in").inner_text()
-        if shared:
+        if is_shared:
             self.page.locator("input[name=shared]").check()
         self.page.get_by_test_id("survey-start").click()
         self.page.wait_for_url(re.compile("localhost"))
+        return self
+
+    def compare(self, words: list[str]) -> "Voter":
+        """The twelve words here are those that HR and the wall show."""
+        expect(self.page.get_by_test_id("manifest-words").locator("li")).to_have_text(words)
         return self
 
     def begin(self) -> "Voter":
@@ -36,11 +43,11 @@ class Voter:
 
     def answer_on_one_page(self) -> "Voter":
         """All questions under one another, by finger."""
-        self.page.get_by_role("button", name="Alle på én side").click()
+        self.page.locator(".segments button").last.click()
         for key, point in self.answers.items():
             self._item(key).locator(f"label:has(input[value='{point}'])").click()
-        for key in ("prompts.1",) if self.comment else ():
-            self._item(key).locator("textarea").fill(self.comment)
+        if self.comment:
+            self._item(OPEN_QUESTION).locator("textarea").fill(self.comment)
         self.page.get_by_test_id("survey-next").click()
         return self
 
@@ -58,11 +65,41 @@ class Voter:
         if key in self.answers:
             self.page.keyboard.press(str(self.answers[key]))
         else:
+            if key == OPEN_QUESTION:
+                self.page.locator("textarea").fill(self.comment)
             self.page.get_by_test_id("survey-next").click()
         expect(self.page.get_by_text(where, exact=True)).to_have_count(0)
 
     def _item(self, key: str):
         return self.page.locator(f"[data-item='{key}']")
+
+    def switch_language(self, name: str) -> "Voter":
+        """Half-way: the same question stands there in the other language."""
+        item = self.page.locator("[data-item]").get_attribute("data-item")
+        self.page.get_by_role("button", name=name).click()
+        expect(self.page.locator("html")).to_have_attribute("lang", "en")
+        expect(self._item(str(item))).to_be_visible()
+        return self
+
+    def lose_network(self) -> "Voter":
+        self.page.context.set_offline(True)
+        return self
+
+    def is_told_it_waits(self) -> "Voter":
+        expect(self.page.get_by_test_id("survey-waiting")).to_contain_text("Du er uten nett")
+        return self
+
+    def put_away(self) -> "Voter":
+        """The page is closed; what is sealed stays on the device."""
+        self.page.close()
+        return self
+
+    def take_out_again(self) -> "Voter":
+        """The same device, days later, with network."""
+        context = self.page.context
+        context.set_offline(False)
+        self.page = context.new_page()
+        return self
 
     def press_send(self) -> "Voter":
         self.page.get_by_test_id("survey-send").click()
@@ -81,3 +118,11 @@ class Voter:
         file = folder / download.value.suggested_filename
         download.value.save_as(file)
         return file
+
+
+def send_together(*voters: Voter) -> None:
+    """All press Send before anybody has a receipt."""
+    for voter in voters:
+        voter.press_send()
+    for voter in voters:
+        voter.keep_receipt()

@@ -1,11 +1,13 @@
 """Slips with codes for a survey: for everybody without mail, and straight to it."""
 
+import datetime as dt
 import re
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from engagement import times
 from engagement.people.models import ActivationCode, Person, RoleAssignment
 from surveys.models import RollEntry, Survey
 from tests import factories
@@ -80,6 +82,16 @@ def test_no_codes_for_a_survey_that_nobody_can_answer(asked: Asked, state: State
     survey = make_survey(state, teams=[asked.nordlys], by=asked.hr)
     assert sign_in(Client(), asked.hr).post(codes(survey), {"site": ""}).status_code == 302
     assert not ActivationCode.objects.exists()
+
+
+def test_codes_that_would_run_out_too_early_are_not_made(asked: Asked) -> None:
+    survey = make_survey(State.LAUNCHED, teams=[asked.nordlys], by=asked.hr)
+    hr = sign_in(Client(), asked.hr)
+    assert 'data-testid="codes-early"' in hr.get(codes(survey)).content.decode()
+    assert 'data-testid="codes-early"' in hr.post(codes(survey), {"site": ""}).content.decode()
+    assert not ActivationCode.objects.exists()
+    Survey.objects.update(opens_at=times.now() + dt.timedelta(days=1, hours=23))
+    assert named_on(hr.post(codes(survey), {"site": ""}).content.decode())
 
 
 def test_codes_only_for_those_in_the_scope_of_who_prints(asked: Asked) -> None:
