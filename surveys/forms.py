@@ -304,6 +304,7 @@ class PaperForm(forms.Form):
     """Whose codes are made: those of one site, or of all sites together."""
 
     site = forms.ChoiceField(label=gettext_lazy("Site"), required=False)
+    expected = frozenset({"site"})
 
     def __init__(self, data: QueryDict | None = None, *, people: list[Person], tree: Tree) -> None:
         super().__init__(data)

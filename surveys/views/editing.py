@@ -132,6 +132,8 @@ def preview_sections(survey: Survey, language: str) -> list[dict[str, object]]:
         {
             "title": section.version.content["title"][language],
             "intro": section.version.content["intro"][language],
+            "rights": section.version.content["rights"][language],
+            "source": section.version.content["source"],
             "version": section.version,
             "items": [
                 {

@@ -284,6 +284,15 @@ def test_reminders_lie_within_the_opening(asked: Asked) -> None:
     assert queries.planned_reminders(survey) == []
 
 
+def test_reminders_come_on_working_days(asked: Asked) -> None:
+    survey = draft(asked)
+    half = dt.timedelta(minutes=30)
+    # Opens on a Thursday before a weekend, closes on the Monday after another.
+    survey.opens_at, survey.closes_at = oslo(3, 4, 8), oslo(3, 15, 20)
+    assert survey.opens_at.isoweekday() == 4
+    assert queries.planned_reminders(survey) == [oslo(3, 8, 8) + half, oslo(3, 12, 8) + half]
+
+
 # --- who may --------------------------------------------------------------------------------------
 
 
