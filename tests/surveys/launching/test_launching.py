@@ -175,7 +175,7 @@ def test_launch_fixes_everything(asked: Asked, frozen: Survey) -> None:
     # Opens Monday 15 February, closes Monday 1 March.
     assert [one.send_at for one in survey.reminders.all()] == [
         oslo(2, 17, 8) + dt.timedelta(minutes=30),
-        oslo(2, 27, 8) + dt.timedelta(minutes=30),
+        oslo(2, 26, 8) + dt.timedelta(minutes=30),
     ]
     entry = AuditEntry.objects.get(verb="survey-launched")
     assert (entry.actor, entry.detail["people_count"]) == (asked.hr, 24)
