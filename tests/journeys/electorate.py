@@ -16,6 +16,7 @@ THEMES = (
 # One question a theme, on the scale from 1 to 5; and one from 0 to 10.
 KEPT = [f"annual.{theme}.1" for theme in THEMES]
 POINTS = {key: list(range(1, 6)) for key in KEPT} | {"recommend.1": list(range(11))}
+# Of the first four, who sit below the same department: enough to be told there.
 COMMENTS = (
     "Mer tid mellom samtalene.",
     "Amina hører på oss.",

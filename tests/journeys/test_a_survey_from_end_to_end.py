@@ -138,8 +138,9 @@ def check_invited(state: ProductState, survey: str) -> None:
 def answer_on_the_first_morning(town: Electorate, words: list[str]) -> Voter:
     """Eight, at once, on telephones, by paper, on a shared computer; who was cut off comes back."""
     by_keys, switching = town.persona("agent"), town.persona("colleague")
-    shared, cut_off = town.persona("keeper"), town.persona("lead")
+    shared = town.persona("keeper")
     on_paper = [town.by_slip(is_typed=True), *(town.by_slip() for _ in range(4))]
+    cut_off = town.persona("lead")
     by_keys.enter().compare(words).begin().answer_by_keys()
     switching.enter().begin().answer_by_keys(5).switch_language("English").answer_by_keys()
     shared.enter(is_shared=True).begin().answer_on_one_page()
