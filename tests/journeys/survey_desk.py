@@ -13,6 +13,7 @@ from tests.journeys.product_state import eventually
 DESK = {"width": 1440, "height": 900}
 KEY_MS = 30_000
 WORDS = 12
+COUNT_PAGE = re.compile("/count/$")
 
 
 # --- HR -------------------------------------------------------------------------------------------
@@ -150,7 +151,7 @@ class Key:
 def make_key(page: Page, folder: Path) -> Key:
     """In the witness's browser, with the words that the page suggests."""
     page.get_by_test_id("survey-key").click()
-    page.wait_for_load_state()
+    page.wait_for_url(COUNT_PAGE)
     page.get_by_test_id("key-suggest").click()
     passphrase = page.get_by_test_id("key-passphrase").input_value()
     with page.expect_download(timeout=KEY_MS) as download:
@@ -167,7 +168,7 @@ def make_key(page: Page, folder: Path) -> Key:
 def check_key(page: Page, key: Key) -> None:
     """The second witness sees that the copy opens; a wrong passphrase does not."""
     page.get_by_test_id("survey-key").click()
-    page.wait_for_load_state()
+    page.wait_for_url(COUNT_PAGE)
     page.get_by_test_id("check-file").set_input_files(key.file)
     page.get_by_test_id("check-passphrase").fill(key.passphrase.upper())
     page.get_by_test_id("key-check").click()
@@ -189,7 +190,7 @@ def count_ballots(page: Page, key: Key, *, hidden: str) -> int:
     """Opens, counts, hides the word ``hidden`` in the comments, sends. How many ballots it says."""
     page.goto("/")
     page.get_by_test_id("waiting-count").get_by_role("link").click()
-    page.wait_for_load_state()
+    page.wait_for_url(COUNT_PAGE)
     page.get_by_test_id("open-file").set_input_files(key.file)
     page.get_by_test_id("open-passphrase").fill(key.passphrase)
     page.get_by_test_id("count-start").click()
