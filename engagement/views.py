@@ -10,8 +10,8 @@ from engagement.people.forms import WallForm
 from engagement.people.requests import PersonRequest
 from kudos import queries as kudos
 from kudos.views import give_box
+from surveys.queries.duties import duties_of
 from surveys.queries.mine import survey_to_answer
-from surveys.queries.planning import surveys_to_count
 
 LATEST = 5
 
@@ -26,8 +26,8 @@ def today(request: PersonRequest) -> HttpResponse:
         "shift": request.user.shift_pattern,
         "wall_kudos": waiting,
         "wall_form": WallForm() if waiting else None,
+        "duty": next(iter(duties_of(request.user, day=times.local_date(at))), None),
         "asked": survey_to_answer(request.user, at=at),
-        "to_count": surveys_to_count(request.user),
         "latest": kudos.feed_page(request.user, limit=LATEST, at=at).items,
     }
     return render(request, "today.html", context | give_box(request))

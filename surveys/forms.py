@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from engagement import times
-from engagement.people.forms import DayField
+from engagement.people.actions import issue_activation_codes
+from engagement.people.forms import DayField, SheetForm
 from engagement.people.models import Person
-from engagement.people.queries import person_options, resolve_receivers
+from engagement.people.queries import person_options, resolve_receivers, unit_id_of
+from engagement.people.tree import Tree
 from surveys import actions
 from surveys.access import Place, places_of
 from surveys.actions import clock
@@ -117,6 +119,13 @@ class PlacesForm(forms.Form):
             ]
         )  # fmt: skip
 
+    @property
+    def owner_typed(self) -> str:
+        """What stands in that field when no script makes a choice of it."""
+        if self.sent is not None:
+            return self.sent.get("feedback_owner_text", "")
+        return self.owner.name if self.owner else ""
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         key, typed = cleaned.get("feedback_owner", ""), cleaned.get("feedback_owner_text", "")
@@ -203,6 +212,8 @@ class SurveyForm(PlacesForm):
         "who_sees_nb", "who_sees_en", "level", "discussed_on", "feedback_on", "retention_months",
         "over_limit_reason",
     )  # fmt: skip
+    # A draft may be saved without them, but not launched: they are not called optional.
+    expected = frozenset(FACTS) - {"over_limit_reason"}
 
     def __init__(self, data: QueryDict | None = None, *, survey: Survey, viewer: Person) -> None:
         self.survey = survey
@@ -323,6 +334,41 @@ class ReviewForm(forms.Form):
 
     def perform(self, *, survey: Survey, by: Person, at: dt.datetime) -> None:
         actions.confirm_review(survey=survey, by=by, remark=self.cleaned_data["remark"], at=at)
+
+
+class PaperForm(forms.Form):
+    """Whose codes are made: those of one site, or of all sites together."""
+
+    site = forms.ChoiceField(label=gettext_lazy("Site"), required=False)
+    expected = frozenset({"site"})
+
+    def __init__(self, data: QueryDict | None = None, *, people: list[Person], tree: Tree) -> None:
+        super().__init__(data)
+        self.sites: dict[str, list[Person]] = {"": people}
+        names = {"": _("All sites")}
+        for person in people:
+            if site := tree.site_of(unit_id_of(person)):
+                self.sites.setdefault(site.key, []).append(person)
+                names[site.key] = site.name
+        self.fields["site"].choices = [  # type: ignore[attr-defined]
+            (key, f"{names[key]} ({len(self.sites[key])})")
+            for key in sorted(names, key=lambda key: (key != "", names[key]))
+        ]
+
+    def clean_site(self) -> str:
+        key: str = self.cleaned_data["site"]
+        if len(self.sites[key]) > SheetForm.MOST:
+            raise ValidationError(
+                _("At most %(count)d slips at a time. Choose a site.") % {"count": SheetForm.MOST}
+            )
+        return key
+
+    def issue(self, *, by: Person, at: dt.datetime) -> list[tuple[Person, str]]:
+        """Each person with their unit, and their new code."""
+        people = {one.pk: one for one in self.sites[self.cleaned_data["site"]]}
+        issued = issue_activation_codes(people=list(people.values()), by=by, at=at)
+        codes = {person.pk: code for person, code in issued}
+        return [(person, codes[pk]) for pk, person in people.items()]
 
 
 class ExtendForm(forms.Form):

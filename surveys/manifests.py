@@ -96,7 +96,7 @@ def _witnesses(survey: Survey) -> list[str]:
         return []
     with override("nb"):
         return [
-            f"{one.person.name}, {RoleAssignment.Role(one.role).label.lower()}"
+            f"{one.person.name} ({RoleAssignment.Role(one.role).label.lower()})"
             for one in survey.reviews.filter(is_witness=True).select_related("person")
         ]
 

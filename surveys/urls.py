@@ -1,6 +1,15 @@
 from django.urls import path
 
-from surveys.views import counting, editing, instruments, launching, plans, protocol, surveys
+from surveys.views import (
+    counting,
+    editing,
+    instruments,
+    launching,
+    paper,
+    plans,
+    protocol,
+    surveys,
+)
 
 app_name = "surveys"
 urlpatterns = [
@@ -43,7 +52,8 @@ urlpatterns = [
     path("<str:key>/receipts/", surveys.receipts, name="receipts"),
     path("<str:key>/me", protocol.me, name="me"),
     path("<str:key>/sample/", surveys.sample, name="sample"),
-    path("<str:key>/poster/", surveys.poster, name="poster"),
+    path("<str:key>/poster/", paper.poster, name="poster"),
+    path("<str:key>/codes/", paper.codes, name="codes"),
     path("<str:key>/edit/", editing.edit, name="edit"),
     path("<str:key>/groups/", editing.groups, name="groups"),
     path("<str:key>/preview/", editing.preview, name="preview"),

@@ -56,6 +56,13 @@ def next_working_day(day: dt.date) -> dt.date:
     return day
 
 
+def last_working_day(day: dt.date) -> dt.date:
+    """``day`` itself, or the last before it from Monday to Friday that is no holiday."""
+    while not is_working_day(day):
+        day -= dt.timedelta(days=1)
+    return day
+
+
 def days_worked(shift: Shift, opens_at: dt.datetime, closes_at: dt.datetime) -> int:
     """How many whole shifts, on days that are no public holidays, lie within the opening time.
 

@@ -105,6 +105,7 @@ ANSWERS: dict[str, tuple[int, int, int, int, int, int]] = {
     "surveys:cells": (302, 404, 404, 404, 200, 403),
     "surveys:change-instrument": (302, 403, 403, 403, 200, 403),
     "surveys:checklist": (302, 404, 404, 404, 200, 403),
+    "surveys:codes": (302, 404, 403, 404, 200, 403),
     "surveys:confirm-plan": (302, 405, 405, 405, 405, 405),
     "surveys:copy": (302, 405, 405, 405, 405, 405),
     "surveys:copy-instrument": (302, 405, 405, 405, 405, 405),

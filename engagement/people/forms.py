@@ -825,4 +825,7 @@ class SheetForm(forms.Form):
         return chosen
 
     def issue(self, *, by: Person, at: dt.datetime) -> list[tuple[Person, str]]:
-        return actions.issue_activation_codes(people=self.cleaned_data["people"], by=by, at=at)
+        """Each person as they were read, with their unit, and their new code."""
+        people = {one.pk: one for one in self.cleaned_data["people"]}
+        issued = actions.issue_activation_codes(people=list(people.values()), by=by, at=at)
+        return [(people[person.pk], code) for person, code in issued]

@@ -18,6 +18,7 @@ from surveys.models.surveys import LONGEST_DAYS_OPEN
 from surveys.queries.asking import item_count, minutes_of
 from surveys.queries.audience import invited_people, is_too_small, short_shifts
 from surveys.queries.burden import asked_recently, burden_limit, burden_of, clashes
+from surveys.workdays import last_working_day, next_working_day
 
 # Two hold a copy of the counting key: a lost passphrase or an absent person loses no survey.
 WITNESSES_NEEDED = 2
@@ -266,12 +267,18 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def planned_reminders(survey: Survey) -> list[dt.datetime]:
-    """When people will be reminded: as chosen, or the third day and two days before the end."""
+    """When people will be reminded: as chosen, or the third day and two days before the end.
+
+    On working days: the next one, and the last one in time.
+    """
     chosen = list(survey.reminders.values_list("send_at", flat=True))
     if chosen or survey.opens_at is None or survey.closes_at is None:
         return chosen
     zone = times.local_zone()
     opens_on, closes_on = times.local_date(survey.opens_at), times.local_date(survey.closes_at)
-    days = {opens_on + dt.timedelta(days=2), closes_on - dt.timedelta(days=2)}
+    days = {
+        next_working_day(opens_on + dt.timedelta(days=2)),
+        last_working_day(closes_on - dt.timedelta(days=2)),
+    }
     moments = sorted(dt.datetime.combine(day, REMINDER_AT, zone) for day in days)
     return [one for one in moments if survey.opens_at < one < survey.closes_at]

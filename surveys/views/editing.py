@@ -1,5 +1,7 @@
 """HR plans surveys: the list, a new one from a template, the draft on one page, its preview."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpResponse
@@ -21,6 +23,8 @@ from surveys.queries.planning import managed_surveys
 
 PAGE_LENGTH = 30
 LANGUAGES = ("nb", "en")
+# A longer scale, or one without words for each point, stands in a row.
+MOST_IN_A_LIST = 7
 
 
 @require_GET
@@ -129,19 +133,30 @@ def preview_sections(survey: Survey, language: str) -> list[dict[str, object]]:
         {
             "title": section.version.content["title"][language],
             "intro": section.version.content["intro"][language],
+            "rights": section.version.content["rights"][language],
+            "source": section.version.content["source"],
             "version": section.version,
             "items": [
-                {
-                    "text": item["text"][language],
-                    "other": item["text"]["nb" if language == "en" else "en"],
-                    "item": item,
-                    "steps": _steps(section.scales.get(item["scale"]), language),
-                }
+                _preview_item(item, section.scales.get(item["scale"]), language)
                 for item in section.items
             ],
         }
         for section in sections_of(survey)
     ]
+
+
+def _preview_item(
+    item: dict[str, Any], scale: dict[str, object] | None, language: str
+) -> dict[str, object]:
+    steps = _steps(scale, language)
+    return {
+        "text": item["text"][language],
+        "other": item["text"]["nb" if language == "en" else "en"],
+        "item": item,
+        "steps": steps,
+        # As on the ballot page.
+        "is_list": 0 < len(steps) <= MOST_IN_A_LIST and all(anchor for _point, anchor in steps),
+    }
 
 
 def _steps(scale: dict[str, object] | None, language: str) -> list[tuple[int, str]]:

@@ -5,7 +5,6 @@ import math
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -20,9 +19,9 @@ from surveys.participation import participation
 from surveys.protocol.manifest import manifest_hash, words
 from surveys.qr import qr_drawing
 from surveys.queries import planned_reminders, sections_of
+from surveys.queries.duties import duties_of
 from surveys.queries.mine import entry_of, surveys_of
-from surveys.queries.planning import history_of, surveys_to_count, surveys_to_review
-from surveys.queries.plans import plans_to_confirm
+from surveys.queries.planning import history_of
 from surveys.samples import Theme, answered_of, sample_rows
 
 # The size of the team on the sample when nobody's own team is known.
@@ -35,9 +34,7 @@ def index(request: PersonRequest) -> HttpResponse:
     """Open ones for me first, then what is coming and what was."""
     context = {
         "mine": surveys_of(request.user, at=times.now()),
-        "to_review": surveys_to_review(request.user),
-        "plans_to_read": plans_to_confirm(request.user, day=times.today()),
-        "to_count": surveys_to_count(request.user),
+        "duties": duties_of(request.user, day=times.today()),
         "can_edit": access.can_edit_surveys(request.user),
         "can_read": access.can_view_all_surveys(request.user),
     }
@@ -54,7 +51,7 @@ def detail(request: PersonRequest, key: str) -> HttpResponse:
     if survey.launched_at is None and survey.cancelled_at is None:
         return _before_launch(request, survey)
     entry = entry_of(request.user, survey)
-    context = _facts(survey) | {
+    context = facts_of(survey) | {
         "entry": entry,
         "is_open": survey.is_open(times.now()),
         "minutes": math.ceil(entry.cell.minutes) if entry else None,
@@ -78,7 +75,7 @@ def _before_launch(request: PersonRequest, survey: Survey) -> HttpResponse:
     return redirect("surveys:review", key=survey.key)
 
 
-def _facts(survey: Survey) -> dict[str, object]:
+def facts_of(survey: Survey) -> dict[str, object]:
     """What is fixed and public: dates, witnesses, and the sign to compare."""
     return {
         "survey": survey,
@@ -146,12 +143,3 @@ def _themes(survey: Survey) -> list[Theme]:
                 name = content["drivers"][item["driver"]][language]
                 found.setdefault(item["driver"], Theme(name, points[0], points[-1]))
     return list(found.values())
-
-
-@require_GET
-def poster(request: PersonRequest, key: str) -> HttpResponse:
-    """A sheet for the wall: why, until when, the way in and the twelve words."""
-    survey = access.get_survey_to_edit(request.user, key)
-    address = f"{settings.BASE_URL}{reverse('surveys:detail', args=[survey.key])}"
-    context = _facts(survey) | {"address": address, "way_in": qr_drawing(address)}
-    return render(request, "surveys/poster.html", context)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180
@@ -81,27 +82,28 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running_platform(**environment: str) -> Iterator[Platform]:
-    """The demo with 60 people, a short hold and nobody who thanks by themselves."""
-    folder = Path(tempfile.mkdtemp(prefix="vaffel-journeys-"))
-    folder.chmod(0o755)
+def started(folder: Path, **settings: str) -> Iterator[Platform]:
+    """The demo as a newcomer starts it, but with a short hold and nobody who thanks by themselves.
+
+    Other users of the machine must be able to pass ``folder``; it is deleted in the end.
+    """
     port = free_port()
     log = folder / "terminal.log"
-    known = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    environment = {
+        **{name: value for name, value in os.environ.items() if name not in NOT_INHERITED},
+        "DATA_DIR": str(folder / "data"),
+        "PORT": str(port),
+        "DEMO_SCALE": "60",
+        "DEMO_AUTOPLAY": "0",
+        "DEMO_SURVEYS": "0",
+        "SHOUTOUT_HOLD_SECONDS": str(HOLD_SECONDS),
+        **settings,
+    }
     with log.open("w") as terminal:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "demo"],
             cwd=ROOT,
-            env=known
-            | {
-                "DATA_DIR": str(folder / "data"),
-                "PORT": str(port),
-                "DEMO_SCALE": "60",
-                "DEMO_AUTOPLAY": "0",
-                "DEMO_SURVEYS": "0",
-                "SHOUTOUT_HOLD_SECONDS": str(HOLD_SECONDS),
-            }
-            | environment,
+            env=environment,
             stdout=terminal,
             stderr=subprocess.STDOUT,
             text=True,
@@ -123,14 +125,21 @@ def running_platform(**environment: str) -> Iterator[Platform]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def new_folder() -> Path:
+    """A folder for a platform, which the databases' own user can pass."""
+    folder = Path(tempfile.mkdtemp(prefix="vaffel-journeys-"))
+    folder.chmod(0o755)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
-    """Without the demo's own surveys: journeys make theirs."""
+    """The demo with 60 people, without surveys of its own: journeys make theirs."""
     # A fresh clone has none: the start must make them.
     for compiled in (ROOT / "engagement" / "locale").glob("*/LC_MESSAGES/*.mo"):
         compiled.unlink()
-    with running_platform() as started:
-        yield started
+    with started(new_folder()) as platform:
+        yield platform
 
 
 @pytest.fixture(scope="session")
@@ -138,7 +147,9 @@ def launch() -> Iterator[Callable[..., Browser]]:
     """Starts a Chromium; one driver serves the whole run, since there can only be one."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        yield lambda *more: playwright.chromium.launch(executable_path=path, args=[*FLAGS, *more])
+        yield lambda *more, **options: playwright.chromium.launch(
+            executable_path=path, args=[*FLAGS, *more], **options
+        )
 
 
 @pytest.fixture(scope="session")
@@ -151,43 +162,61 @@ def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
 Visitor = Callable[..., Page]
 
 
+class Visits:
+    """``visits("agent")``: a fresh browser, signed in as that persona, on Today."""
+
+    def __init__(self, platform: Platform, chromium: Browser) -> None:
+        self.platform, self.chromium = platform, chromium
+        self.contexts: list[BrowserContext] = []
+        self.problems: list[str] = []
+        self.log_length = platform.web_log.stat().st_size
+
+    def __call__(self, persona: str | None = None, *, size: dict[str, int] | None = None) -> Page:
+        context = self.chromium.new_context(
+            viewport=size or PHONE,
+            locale="nb-NO",
+            base_url=self.platform.url,
+            color_scheme="light",
+        )
+        context.set_default_timeout(15_000)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", self._hear)
+        if persona:
+            sign_in(page, persona)
+        return page
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if "Content Security Policy" in said.text or "Refused to" in said.text:
+            self.problems.append(said.text)
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+    def logged_errors(self) -> list[str]:
+        return self.platform.errors_after(self.log_length)
+
+
+def sign_in(page: Page, persona: str) -> None:
+    """By the demo's own button; ends on Today."""
+    page.goto("/accounts/login/")
+    page.get_by_test_id(f"demo-{persona}").click()
+    page.wait_for_url(re.compile(r"^http://127[^/]*/$"))
+
+
 @pytest.fixture
 def visit(
     platform: Platform, chromium: Browser, request: pytest.FixtureRequest
-) -> Iterator[Visitor]:
-    """``visit("agent")``: a fresh browser, signed in as that persona, on Today.
+) -> Iterator[Visits]:
+    """`Visits` to the platform that all journeys share.
 
     The test fails when a page had a script error, or the server wrote an error into its log.
     """
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
-    log_length = platform.web_log.stat().st_size
-
-    def open_as(persona: str | None = None, *, size: dict[str, int] | None = None) -> Page:
-        context = chromium.new_context(
-            viewport=size or PHONE, locale="nb-NO", base_url=platform.url, color_scheme="light"
-        )
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                problems.append(said.text)
-                if "Content Security Policy" in said.text or "Refused to" in said.text
-                else None
-            ),
-        )
-        if persona:
-            page.goto("/accounts/login/")
-            page.get_by_test_id(f"demo-{persona}").click()
-            page.wait_for_url(f"{platform.url}/")
-        return page
-
-    yield open_as
-    for context in contexts:
-        context.close()
+    visits = Visits(platform, chromium)
+    yield visits
+    visits.close()
     if "outage" not in request.keywords:
-        problems += platform.errors_after(log_length)
-    assert problems == []
+        visits.problems += visits.logged_errors()
+    assert visits.problems == []

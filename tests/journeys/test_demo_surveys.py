@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import START_SECONDS, Platform, Visitor, running_platform
+from tests.journeys.conftest import START_SECONDS, Platform, Visitor, new_folder, started
 from tests.journeys.survey_now import environment_of
 from tests.look.axe import assert_accessible, assert_fits
 
@@ -19,8 +19,8 @@ OPEN = "Trygghet i teamet"
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Platform]:
-    with running_platform(DEMO_SURVEYS="1") as started:
-        yield started
+    with started(new_folder(), DEMO_SURVEYS="1") as platform:
+        yield platform
 
 
 def wait_for_count(page: Page) -> None:

@@ -88,3 +88,18 @@ def test_undo_is_read_from_the_message() -> None:
     assert (vaffel.undo_url(message), vaffel.undo_seconds(message)) == ("/kudos/k1/undo/", "12")
     plain = Message(25, "Sent")
     assert (vaffel.undo_url(plain), vaffel.undo_seconds(plain)) == ("", "8")
+
+
+@pytest.mark.parametrize(
+    ("names", "nb", "en"),
+    [
+        ([], "", ""),
+        (["Ola"], "Ola", "Ola"),
+        (["Ola", "Berit"], "Ola og Berit", "Ola and Berit"),
+        (["Ola", "Berit", "Per"], "Ola, Berit og Per", "Ola, Berit, and Per"),
+    ],
+)
+def test_names_in_a_row(names: list[str], nb: str, en: str) -> None:
+    for language, said in (("nb", nb), ("en", en)):
+        with translation.override(language):
+            assert vaffel.in_a_row(names) == said

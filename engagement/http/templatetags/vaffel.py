@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.lists import format_list
 from django import template
 from django.contrib.messages.storage.base import Message
 from django.template.defaultfilters import stringfilter
@@ -211,6 +212,12 @@ def undo_seconds(message: Message) -> str:
 
 
 # --- small helps ----------------------------------------------------------------------------------
+@register.filter
+def in_a_row(names: Iterable[str]) -> str:
+    """Names as they are said: "Amina, Jonas og Līga"."""
+    return format_list(list(names), locale=_locale())
+
+
 @register.filter
 @stringfilter
 def initials_of(name: str) -> str:

@@ -1,23 +1,17 @@
 """Codes on paper: who gets one, and the sheet to print."""
 
-from urllib.parse import urlencode
-
-import segno
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from engagement import times
 from engagement.people import access, queries
-from engagement.people.actions.activation import CODE_VALID
 from engagement.people.forms import SheetForm
 from engagement.people.models import Person
 from engagement.people.requests import PersonRequest
+from engagement.people.sheets import sheet_of
 from engagement.people.tree import Tree
 from engagement.people.views.common import administration_crumbs, crumb
 
@@ -77,24 +71,5 @@ def activation_sheet(request: PersonRequest) -> HttpResponse:
         context = {"form": form, "crumbs": crumbs, "unit": unit}
         return render(request, "people/activation_refused.html", context, status=422)
     at = times.now()
-    places = {one.pk: tree.unit(queries.unit_id_of(one)) for one in form.cleaned_data["people"]}
-    slips = [
-        {"person": person, "code": code, "unit": places.get(person.pk), "qr": _qr(code)}
-        for person, code in form.issue(by=request.user, at=at)
-    ]
-    context = {
-        "slips": slips,
-        "address": settings.BASE_URL + reverse("people:activate"),
-        "expires_on": times.today() + CODE_VALID,
-    }
+    context = sheet_of(form.issue(by=request.user, at=at), tree=tree, at=at)
     return render(request, "people/activation_sheet.html", context)
-
-
-def _qr(code: str) -> SafeString:
-    """The address with the code, as a drawing that needs no styles of its own."""
-    address = f"{settings.BASE_URL}{reverse('people:activate')}?{urlencode({'code': code})}"
-    drawing = segno.make(address, error="m").svg_inline(
-        scale=4, border=2, omitsize=True, svgclass="qr", lineclass=None
-    )
-    # Drawn by segno from our own address.
-    return mark_safe(drawing)  # noqa: S308

@@ -28,20 +28,31 @@ LIMIT = "activation_code"
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
 def activate(request: HttpRequest) -> HttpResponse:
-    """Opening the link uses nothing up: only sending the form does."""
+    """Opening the link uses nothing up: only sending the form does. ``next`` is where to arrive."""
+    following = _following(request)
     if request.method == "GET":
         form = CodeForm(initial={"code": request.GET.get("code", "")[:40].replace("\0", "")})
-        return render(request, "people/activate.html", {"form": form})
+        return render(request, "people/activate.html", {"form": form, "next": following})
     if not ratelimit.consume(request, action=LIMIT, dry_run=True):
         return ratelimit.respond_429(request)
     form = CodeForm(request.POST)
     person = _redeem(request, form) if form.is_valid() else None
     if person is None:
-        return render(request, "people/activate.html", {"form": form}, status=422)
+        context = {"form": form, "next": following}
+        return render(request, "people/activate.html", context, status=422)
     login(request, person, backend=BACKEND)
     translation.activate(person.language)
     messages.success(request, _("Welcome, %(name)s") % {"name": person.given_name})
-    return redirect("people:me-sign-in")
+    return redirect(following or "people:me-sign-in")
+
+
+def _following(request: HttpRequest) -> str:
+    """The path in ``next`` when it is one of ours, else nothing."""
+    asked = (request.POST if request.method == "POST" else request.GET).get("next", "")
+    is_ours = asked.startswith("/") and url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if is_ours else ""
 
 
 def _redeem(request: HttpRequest, form: CodeForm) -> Person | None:
@@ -90,11 +101,7 @@ def _add_refusal(form: FirstAdministratorForm, error: ValidationError) -> None:
 def language(request: HttpRequest) -> HttpResponse:
     """Norwegian or English, for this browser and for the person signed in."""
     wanted = request.POST.get("language", "")
-    following = request.POST.get("next", "")
-    is_ours = following.startswith("/") and url_has_allowed_host_and_scheme(
-        following, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    answer = HttpResponseRedirect(following if is_ours else "/")
+    answer = HttpResponseRedirect(_following(request) or "/")
     if wanted not in Person.Language.values or not check_for_language(wanted):
         return answer
     if request.user.is_authenticated:

@@ -30,9 +30,9 @@ export function welcome(page) {
   ];
 }
 
-function promise({ manifest, words }) {
+function promise({ manifest, words, language }) {
   const isWitnessed = manifest.level === 'witnessed';
-  const names = manifest.witnesses.join(', ') || words('witnessedNobody');
+  const names = new Intl.ListFormat(language).format(manifest.witnesses) || words('witnessedNobody');
   return make(
     'section',
     { class: 'promise', 'data-testid': 'survey-level' },

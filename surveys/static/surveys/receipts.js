@@ -13,6 +13,7 @@
     else if (known.has(typed)) answer.textContent = box.dataset.yes;
     else if (/^[0-9a-f]{20}$/.test(typed)) answer.textContent = box.dataset.no;
     else answer.textContent = box.dataset.short;
+    answer.classList.toggle('is-found', known.has(typed));
   };
   field.addEventListener('input', look);
   look();

@@ -175,7 +175,7 @@ def test_launch_fixes_everything(asked: Asked, frozen: Survey) -> None:
     # Opens Monday 15 February, closes Monday 1 March.
     assert [one.send_at for one in survey.reminders.all()] == [
         oslo(2, 17, 8) + dt.timedelta(minutes=30),
-        oslo(2, 27, 8) + dt.timedelta(minutes=30),
+        oslo(2, 26, 8) + dt.timedelta(minutes=30),
     ]
     entry = AuditEntry.objects.get(verb="survey-launched")
     assert (entry.actor, entry.detail["people_count"]) == (asked.hr, 24)
@@ -282,6 +282,15 @@ def test_reminders_lie_within_the_opening(asked: Asked) -> None:
     assert queries.planned_reminders(survey) == [oslo(3, 3, 8) + half]
     survey.closes_at = oslo(3, 3, 8)
     assert queries.planned_reminders(survey) == []
+
+
+def test_reminders_come_on_working_days(asked: Asked) -> None:
+    survey = draft(asked)
+    half = dt.timedelta(minutes=30)
+    # Opens on a Thursday before a weekend, closes on the Monday after another.
+    survey.opens_at, survey.closes_at = oslo(3, 4, 8), oslo(3, 15, 20)
+    assert survey.opens_at.isoweekday() == 4
+    assert queries.planned_reminders(survey) == [oslo(3, 8, 8) + half, oslo(3, 12, 8) + half]
 
 
 # --- who may --------------------------------------------------------------------------------------
