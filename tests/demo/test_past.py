@@ -84,7 +84,7 @@ def test_history_is_lived_through_once(fjordtel: dt.datetime, in_box: Box) -> No
     assert_organisation_is_as_it_was(*counted)
     assert_story_is_told(counted)
     before = AuditEntry.objects.count()
-    assert fill(fjordtel)[-1] == "Surveys of the past: 5 of 5"
+    assert fill(fjordtel) == []
     assert Survey.objects.count() == 5
     assert AuditEntry.objects.count() == before
 
@@ -157,7 +157,8 @@ def test_without_representatives_there_are_no_surveys_and_the_demo_goes_on(
     for one in RoleAssignment.objects.filter(role="safety_delegate"):
         end_role(assignment=one, by=None, at=fjordtel)
     told = fill(fjordtel)
-    assert [line.partition(":")[0] for line in told[:2]] == ["Puls i Bergen", "Surveys of the past"]
+    assert len(told) == 5
+    assert told[0].startswith("Puls i Bergen: ")
     assert present.keep_one_open(at=fjordtel) is None
     assert not Survey.objects.exists()
 

@@ -71,14 +71,16 @@ def fill(surveys: list[Planned], *, tell: Told) -> None:
     with PastBallots() as past:
         for number, planned in enumerate(surveys, start=1):
             found = Survey.objects.filter(created_at=planned.drafted_at)
-            if not found.filter(launched_at__isnull=False).exists():
+            if found.filter(launched_at__isnull=False).exists():
+                continue
+            _throw_away(found.all())
+            try:
+                _live_again(planned, past)
+            except making.NotNow as reason:
                 _throw_away(found.all())
-                try:
-                    _live_again(planned, past)
-                except making.NotNow as reason:
-                    _throw_away(found.all())
-                    tell(f"{planned.title_nb}: {reason}")
-            tell(f"Surveys of the past: {number} of {len(surveys)}")
+                tell(f"{planned.title_nb}: {reason}")
+            else:
+                tell(f"Surveys of the past: {number} of {len(surveys)}")
         past.end()
 
 
