@@ -1,5 +1,6 @@
 """The count itself, and its result: groups of k or more, loose comments, receipts."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random, SystemRandom
@@ -142,9 +143,8 @@ def groups_of(manifest: Manifest, sheets: Iterable[tuple[str, Sheet]]) -> list[d
 def _told(manifest: Manifest, group: Group, members: Sequence[Sheet]) -> dict[str, Any]:
     items: dict[str, Any] = {}
     for item in manifest.items.values():
-        counts = [
-            sum(sheet.answers.get(item.key) == point for sheet in members) for point in item.points
-        ]
+        chosen = Counter(sheet.answers.get(item.key) for sheet in members)
+        counts = [chosen[point] for point in item.points]
         if sum(counts) >= manifest.k:
             items[item.key] = {"n": sum(counts), "counts": counts}
     return {"key": group.key, "kind": group.kind, "answered": len(members), "items": items}
