@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
 from engagement import times
 from engagement.notices.models import Notice
+from engagement.notices.queries import notice_page
 from engagement.people.models import AuditEntry, Person
 from surveys import box
 from surveys.actions import clock
@@ -161,3 +163,18 @@ def test_ballots_of_a_counted_survey_go_when_their_time_is_up(ballot_box: Box) -
     survey.refresh_from_db()
     assert survey.destroyed_at == up
     assert ballot_box.asked == [("destroy", survey.key)]
+
+
+def test_invitation_in_the_list_knows_that_it_is_over() -> None:
+    survey = due_to_open(teams=[make_team(people=6)])
+    clock.open_surveys(at=survey.opens_at)
+    reader = survey.roll.first().person
+
+    def words() -> str:
+        with translation.override("en"):
+            [line] = notice_page(reader, at=survey.closes_at).days[0].lines
+        return line.words.strip()
+
+    assert words() == "<b>How are we?</b> is open"
+    clock.close_surveys(at=survey.closes_at)
+    assert words() == "<b>How are we?</b> has closed"
