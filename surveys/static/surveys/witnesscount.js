@@ -178,3 +178,4 @@ find('[data-bytes]', host).closest('details').addEventListener('toggle', showByt
 window.addEventListener('beforeunload', (event) => {
   if (result && !isSent) event.preventDefault();
 });
+host.inert = false;

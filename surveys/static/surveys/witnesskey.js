@@ -89,3 +89,4 @@ const checking = find('[data-check]', host);
 if (checking) onSend(checking, check);
 passphrase.addEventListener('input', judge);
 find('[data-suggest]', make).addEventListener('click', suggest);
+host.inert = false;

@@ -155,6 +155,15 @@ def test_count_page_opens_the_way_to_the_ballots(asked: Asked, settings: Any) ->
     assert "no-store" in page["Cache-Control"]
 
 
+def test_nothing_can_be_pressed_before_the_script_listens(asked: Asked) -> None:
+    """A form that the browser sends by itself would lose what was typed."""
+    before, after = frozen(asked), closed(asked)[0]
+    for survey, host in ((before, b"data-witness-key"), (after, b"data-witness-count")):
+        page = sign_in(Client(), asked.delegate).get(url(survey)).content
+        [opening] = [tag for tag in page.split(b"<div ")[1:] if tag.startswith(host)]
+        assert opening.partition(b">")[0].endswith(b" inert")
+
+
 @pytest.mark.parametrize("state", ["launched", "open", "counted", "cancelled"])
 def test_nothing_is_handed_out_but_between_closing_and_count(asked: Asked, state: str) -> None:
     survey = make_survey(state, teams=[asked.nordlys])
