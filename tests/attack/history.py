@@ -9,6 +9,7 @@ import json
 import random
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -64,7 +65,7 @@ class Round:
     def booth(self) -> Booth:
         return Booth(self.survey.key, self.manifest)
 
-    @property
+    @cached_property
     def by_receipt(self) -> dict[str, Ballot]:
         return {one.receipt: one for one in self.ballots}
 
@@ -186,9 +187,19 @@ class History:
         made.ballots += vote_all(made.booth, willing, self.cookies(willing), self.dice)
 
     def copy(self, made: Round) -> None:
-        """What somebody with both databases copies while the survey runs."""
-        made.roll_rows = roll_rows(self.stage, made.survey.pk)
-        made.ballot_rows = ballot_rows(self.stage, made.survey.key)
+        """What somebody with both databases copies while the survey runs.
+
+        Of those only whose truth is known: a few ballots were cast otherwise.
+        """
+        people = {one.person for one in made.ballots}
+        made.roll_rows = [
+            row for row in roll_rows(self.stage, made.survey.pk) if row.person in people
+        ]
+        made.ballot_rows = [
+            row
+            for row in ballot_rows(self.stage, made.survey.key)
+            if row.receipt in made.by_receipt
+        ]
 
     def close(self) -> None:
         """Nine weeks later. The product closes what is due."""
@@ -229,7 +240,12 @@ class History:
         made.survey.refresh_from_db()
         if made.survey.counted_at is None:
             raise RuntimeError(f"{made.survey.key} was not counted: {made.survey.last_problem}")
-        made.comment_rows = comment_rows(self.stage, made.survey.pk)
+        known = {
+            remark.text for one in made.ballots for remark in one.sheet.comments.values()
+        }
+        made.comment_rows = [
+            row for row in comment_rows(self.stage, made.survey.pk) if row.text in known
+        ]
 
 
 def _sections(survey: Survey) -> list[tuple[InstrumentVersion, list[str]]]:

@@ -23,6 +23,8 @@ from tests.attack.report import Report
 from tests.attack.rows import BallotRow, CommentRow, RollRow
 
 By = Callable[[Any], Any]
+# Four at once blur a few links inside a group; the more people there are, the fewer.
+LINKED = 0.8
 # While the survey runs: what a row of the roll and a ballot are ordered by.
 ROLL_PLACES: dict[str, By] = {
     "ctid": lambda row: row.ctid,
@@ -177,8 +179,8 @@ def _control(report: Report, naive: NaiveSurvey) -> None:
         for by, does in survives.items():
             links = naive.links(by)
             if does:
-                tried, limit = f"two tables, {name}, by {by}", "≥ 90 % right"
-                report.caught(tried, links, limit, links.share >= 0.9 and not links.is_chance)
+                is_caught = links.share >= LINKED and not links.is_chance
+                report.caught(f"two tables, {name}, by {by}", links, "≥ 80 % right", is_caught)
             elif "random order" in name:
                 report.caught(f"two tables, {name}, by {by}", links, "chance", links.is_chance)
 

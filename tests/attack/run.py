@@ -3,16 +3,27 @@
 import time
 from pathlib import Path
 
-from surveys.models import Survey
+from engagement.people.models import Person
+from surveys.models import RollEntry, Survey
+from tests.attack.abuse import NEEDED, attack_protocol
+from tests.attack.blindness import attack_blindness
+from tests.attack.browser import Visitors, attack_page
+from tests.attack.bundles import attack_counters
 from tests.attack.comments import attack_comments
-from tests.attack.history import History
+from tests.attack.history import History, Round
 from tests.attack.linking import attack_rows
 from tests.attack.naive import NaiveSurvey
 from tests.attack.report import Finding
 from tests.attack.schema import attack_schema
+from tests.attack.signals import attack_signals
 from tests.attack.stage import Stage
 from tests.attack.traces import attack_logs, search_after_count, search_before_count
+from tests.attack.vectors import attack_words
+from tests.attack.voters import cookies_of
 from tests.attack.wal import attack_wal
+
+# Who answers in a browser, and who finds differing manifests.
+VISITORS = 3
 
 
 class Run:
@@ -22,6 +33,7 @@ class Run:
         self.stage, self.people, self.rounds = stage, people, rounds
         self.history = History(stage, scale=people, seed=seed)
         self.findings: list[Finding] = []
+        self.attackers: list[Person] = []
         self._began = time.monotonic()
 
     def say(self, what: str) -> None:
@@ -41,18 +53,39 @@ class Run:
             made = self.history.open_round(level=level)
             if is_last:
                 self.while_open(made)
-            self.history.answer(made)
+            self.history.answer(made, except_for={one.pk for one in self.attackers})
             self.history.copy(made)
             self.say(f"round {number + 1}: {len(made.ballots)} ballots in {len(made.manifest.cells)} cells")
 
-    def while_open(self, made: object) -> None:
-        pass
+    def while_open(self, made: Round) -> None:
+        """What needs a survey that can be answered, before the many answer it."""
+        report, ballots = attack_signals(self.history, made)
+        self.findings += report.findings
+        made.ballots += ballots
+        self.say("signals watched")
+        free = [
+            one.person
+            for one in RollEntry.objects.filter(survey=made.survey, is_collected=False)
+            .select_related("person")
+            .order_by("pk")
+        ]
+        self.attackers = self.history.dice.sample(free, NEEDED + VISITORS)
+        held = self.attackers[:NEEDED]
+        other = self.history.rounds[0]
+        self.findings += attack_protocol(self.stage, made, other, held).findings
+        visitors = Visitors(
+            url=self.stage.url, ballot_url=self.stage.ballot_url, survey=made.survey.key
+        )
+        cookies = [cookies_of(one) for one in self.attackers[NEEDED:]]
+        self.findings += attack_page(visitors, cookies).findings
+        self.say("protocol and page attacked")
 
     def attack(self, folder: Path) -> None:
         rounds = self.history.rounds
         self.findings += attack_schema(self.stage).findings
         self.findings += search_before_count(self.stage, rounds, folder).findings
         self.history.close()
+        self.findings += attack_counters(rounds[0], *self.history.bundle(rounds[0])).findings
         for made in rounds:
             self.history.count(made)
         self.say("counted")
@@ -62,6 +95,8 @@ class Run:
         self.say("WAL read")
         self.findings += attack_rows(rounds, self.naive).findings
         self.findings += attack_comments(rounds).findings
+        self.findings += attack_words().findings
+        self.findings += attack_blindness([one for made in rounds for one in made.ballots]).findings
         self.say("done")
 
 
