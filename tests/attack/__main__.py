@@ -20,7 +20,9 @@ ROUNDS = 8
 
 def arguments() -> argparse.Namespace:
     words = argparse.ArgumentParser(prog="python -m tests.attack")
-    words.add_argument("--people", type=int, default=PEOPLE, help="how many work there (60 to 10000)")
+    words.add_argument(
+        "--people", type=int, default=PEOPLE, help="how many work there (60 to 10000)"
+    )
     words.add_argument("--rounds", type=int, default=ROUNDS, help="how many surveys they answer")
     words.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     words.add_argument("--keep", action="store_true", help="keep the data folder")

@@ -49,8 +49,12 @@ class State:
             "SELECT survey_id, person_id, cell_id, is_collected, blinded_digest"
             " FROM surveys_rollentry ORDER BY id"
         )
-        ballots = stage.ask_ballots("SELECT survey, receipt, cell, md5(sealed) FROM ballot ORDER BY 1, 2")
-        surveys = stage.ask_ballots("SELECT key, md5(manifest), opens_at, closes_at FROM survey ORDER BY 1")
+        ballots = stage.ask_ballots(
+            "SELECT survey, receipt, cell, md5(sealed) FROM ballot ORDER BY 1, 2"
+        )
+        surveys = stage.ask_ballots(
+            "SELECT key, md5(manifest), opens_at, closes_at FROM survey ORDER BY 1"
+        )
         return cls(_digest(roll), _digest([*ballots, *surveys]))
 
 
@@ -125,11 +129,10 @@ class Abuse:
             "n + 1": n + 1,
             "2²⁰⁴⁸ − 1": 2**2048 - 1,
         }
-        for name, number in numbers.items():
-            self._try(name, 400, lambda data=number.to_bytes(256): self.booth.issue(ticket, data))
-        for size in (0, 1, 255, 257, 1024):
-            data = bytes([2] * size)
-            self._try(f"{size} bytes", 400, lambda data=data: self.booth.issue(ticket, data))
+        messages = {name: number.to_bytes(256) for name, number in numbers.items()}
+        messages |= {f"{size} bytes": bytes([2] * size) for size in (0, 1, 255, 257, 1024)}
+        for name, message in messages.items():
+            self._try(name, 400, lambda message=message: self.booth.issue(ticket, message))
         blinded = prepared.blinded
         self._try(
             "expired ticket",
@@ -183,7 +186,9 @@ class Abuse:
         self._try("another message", 409, lambda: self.booth.issue(self.ticket(0), second.blinded))
         own = self._cell_of_another(self.entries[0].cell.key)
         foreign = prepare_ballot(self.made.manifest, own, EMPTY)
-        self._try("for another cell", 409, lambda: self.booth.issue(self.ticket(0), foreign.blinded))
+        self._try(
+            "for another cell", 409, lambda: self.booth.issue(self.ticket(0), foreign.blinded)
+        )
         self._told("issue: a second ballot")
 
     def _cell_of_another(self, cell: str) -> str:
@@ -219,7 +224,9 @@ class Abuse:
             ("no text", {"cell": 7}, 404),
         ):
             self._try(name, status, lambda changes=changes: cast({**ballot, **changes}))
-        self._try("a field less", 400, lambda: cast({k: v for k, v in ballot.items() if k != "sig"}))
+        self._try(
+            "a field less", 400, lambda: cast({k: v for k, v in ballot.items() if k != "sig"})
+        )
         for name, value in (("Cookie", "vaffel_session=x"), ("Authorization", "Bearer x")):
             self._try(name, 400, lambda name=name, value=value: cast(ballot, headers={name: value}))
         foreign = self._signed_by_another_cell()
@@ -236,9 +243,7 @@ class Abuse:
         prepared = prepare_sealed(
             self.made.manifest, target, prepare_ballot(self.made.manifest, target, EMPTY).sealed
         )
-        own = blind.blind(
-            self.made.manifest.cells[cell].modulus, prepared.prefix + prepared.digest
-        )
+        own = blind.blind(self.made.manifest.cells[cell].modulus, prepared.prefix + prepared.digest)
         issued = self.booth.issue(self.ticket(1), own.blinded)
         assert issued.status_code == 200, issued.text
         signature = blind.finalize(

@@ -153,5 +153,7 @@ def attack_blindness(ballots: Sequence[Ballot]) -> Report:
     copied = [Signed(one.modulus, one.digest + one.blinded[32:], one.signature, one.digest)
               for one in signed_of(ballots[:400])]  # fmt: skip
     z = dependence(copied)
-    report.caught("blinded messages that begin as the hash", f"z={z:+.1f}", "p < 1e-6", p_of_z(z) < ALPHA)
+    report.caught(
+        "blinded messages that begin as the hash", f"z={z:+.1f}", "p < 1e-6", p_of_z(z) < ALPHA
+    )
     return report

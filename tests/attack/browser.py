@@ -7,7 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from tests.attack.report import Report
 from tests.attack.voters import canary
@@ -95,7 +103,11 @@ class Visitors:
         found = Sitting(words=canary())
         context, page = self._enter(browser, cookies)
         asked: list[Request] = []
-        context.on("request", lambda one: asked.append(one))
+
+        def note(request: Request) -> None:
+            asked.append(request)
+
+        context.on("request", note)
         self._open(page)
         page.get_by_test_id("survey-start").click()
         self._answer(page, found, is_long)
@@ -168,7 +180,9 @@ def attack_page(visitors: Visitors, cookies: Sequence[dict[str, str]]) -> Report
     )
     issued = [one for one in short.sent + long.sent if one["url"].endswith("/issue")]
     telling = sorted({name for one in issued for name in one["headers"] if name in TELLING})
-    report.holds("the same in the request for a signature", ", ".join(telling) or "none", "none", not telling)
+    report.holds(
+        "the same in the request for a signature", ", ".join(telling) or "none", "none", not telling
+    )
     pages = [one for sitting in both for one in sitting.to(visitors.url)]
     seen = {name for one in pages for name in one["headers"] if name in TELLING}
     report.caught("the same log, at the identity origin's pages", ", ".join(sorted(seen)), "sees cookies", "cookie" in seen)  # fmt: skip
@@ -180,7 +194,9 @@ def attack_page(visitors: Visitors, cookies: Sequence[dict[str, str]]) -> Report
             "equal",
             lengths[0] == lengths[1] > 0,
         )
-    asked = [sorted(_path(one["url"]) for one in sitting.to(visitors.ballot_url)) for sitting in both]
+    asked = [
+        sorted(_path(one["url"]) for one in sitting.to(visitors.ballot_url)) for sitting in both
+    ]
     report.holds("requests to the ballot origin, both", "the same" if asked[0] == asked[1] else f"{asked}", "the same", asked[0] == asked[1])  # fmt: skip
     left = sorted({name for sitting in both for name in kept(sitting.afterwards)})
     report.holds(
@@ -200,4 +216,3 @@ def attack_page(visitors: Visitors, cookies: Sequence[dict[str, str]]) -> Report
 
 def _path(url: str) -> str:
     return re.sub(r"^\w+://[^/]+", "", url)
-

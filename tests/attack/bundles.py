@@ -83,7 +83,11 @@ def bad_bundles() -> dict[str, tuple[bytes, dict[str, int], str]]:
         ),
         "more than given out": (bundle(good), {CELL: 5}, "not counted: too_many"),
         "none given out": (bundle(good), {}, "not counted: too_many"),
-        "foreign signature": (bundle([*good, ballot(stranger)]), all_given, six + "{'signature': 1}"),
+        "foreign signature": (
+            bundle([*good, ballot(stranger)]),
+            all_given,
+            six + "{'signature': 1}",
+        ),
         "key of another cell": (
             bundle([*good, ballot(SIGNERS[OTHER])]),
             all_given,
@@ -95,7 +99,11 @@ def bad_bundles() -> dict[str, tuple[bytes, dict[str, int], str]]:
             all_given,
             six + "{'signature': 1}",
         ),
-        "unknown cell": (bundle([*good, dict(good[0], cell="c099")]), all_given, six + "{'cell': 1}"),
+        "unknown cell": (
+            bundle([*good, dict(good[0], cell="c099")]),
+            all_given,
+            six + "{'cell': 1}",
+        ),
         "duplicates": (bundle([*good, *good[:2]]), all_given, six + "{'duplicate': 2}"),
         "wrong manifest": (
             bundle(good, manifest_sha256="0" * 64),
@@ -146,9 +154,15 @@ def attack_counters(made: Round, data: bytes, collected: dict[str, int]) -> Repo
                 not wrong,
             )
         wrong = misjudged(trusting)
-        report.caught("a counter that trusts", f"{len(wrong)} of {number} seen", "all", len(wrong) == number)
+        report.caught(
+            "a counter that trusts", f"{len(wrong)} of {number} seen", "all", len(wrong) == number
+        )
         genuine = witness.ask(
-            "count", manifest=made.manifest.data, bundle=data, secret=made.secret, collected=collected
+            "count",
+            manifest=made.manifest.data,
+            bundle=data,
+            secret=made.secret,
+            collected=collected,
         )
         said, wanted = genuine["result"]["ballots"], sum(collected.values())
         receipts = set(genuine["result"]["receipts"])

@@ -155,7 +155,9 @@ def hits(m: int, n: int) -> tuple[float, ...]:
     for r in range(1, min(m, MOST_HITS) + 1):
         moments.append(moments[-1] * (m - r + 1) / (r * (n - r + 1)))
     found = [
-        max(0.0, sum((-1) ** (r - k) * math.comb(r, k) * moments[r] for r in range(k, len(moments))))
+        max(
+            0.0, sum((-1) ** (r - k) * math.comb(r, k) * moments[r] for r in range(k, len(moments)))
+        )
         for k in range(min(len(moments), 20))
     ]
     while len(found) > 1 and found[-1] < 1e-18:

@@ -25,7 +25,9 @@ def writers(rounds: Sequence[Round], by: By) -> list[list[str]]:
     return found
 
 
-def values(rounds: Sequence[Round], by: By, value: Callable[[Round, str], float]) -> list[list[float]]:
+def values(
+    rounds: Sequence[Round], by: By, value: Callable[[Round, str], float]
+) -> list[list[float]]:
     """What is true of each comment's writer, in order, among comments of one group and question."""
     found = []
     for made in rounds:
@@ -70,7 +72,9 @@ def attack_comments(rounds: Sequence[Round]) -> Report:
         _told(report, f"two comments of one writer side by side, by {order} ({pairs} pairs)", z)
     numbers = [row.id for made in rounds for row in made.comment_rows]
     spread = chi_square([sum(n >> NUMBER_BITS == part for n in numbers) for part in range(16)])
-    report.holds("numbers of comments are evenly spread", f"p={spread:.2g}", "p > 1e-6", spread > ALPHA)
+    report.holds(
+        "numbers of comments are evenly spread", f"p={spread:.2g}", "p > 1e-6", spread > ALPHA
+    )
     _control(report, rounds, traits)
     return report
 
@@ -109,6 +113,10 @@ def _control(
         f"comments of one sheet side by side ({pairs} pairs)", f"z={z:+.1f}", "p < 1e-6",
         z < 0 and p_of_z(z) < ALPHA,
     )  # fmt: skip
-    sorted_by_answers = [sorted(one) for one in values(rounds, lambda row: random.random(), mean_answer)]
+    sorted_by_answers = [
+        sorted(one) for one in values(rounds, lambda row: random.random(), mean_answer)
+    ]
     z = order_against_value(sorted_by_answers)
-    report.caught("comments sorted by their writers' answers", f"z={z:+.1f}", "p < 1e-6", p_of_z(z) < ALPHA)
+    report.caught(
+        "comments sorted by their writers' answers", f"z={z:+.1f}", "p < 1e-6", p_of_z(z) < ALPHA
+    )

@@ -123,7 +123,9 @@ class History:
 
     def _teams(self, today: dt.date) -> list[Unit]:
         held = Membership.objects.on(today).values("unit")
-        return list(Unit.objects.filter(pk__in=held, closed_on=None, child_placements=None).order_by("pk"))
+        return list(
+            Unit.objects.filter(pk__in=held, closed_on=None, child_placements=None).order_by("pk")
+        )
 
     def _members(self, team: Unit) -> list[Person]:
         return list(Person.objects.filter(memberships__unit=team, memberships__to_on=None))
@@ -221,7 +223,8 @@ class History:
         assert page.status_code == 200, (page.status_code, page.headers)
         about = _page_data(page.text)
         answer = witness.client.get(
-            about["bundle"], headers={"Authorization": f"Bearer {about['capability']}", "Cookie": ""}
+            about["bundle"],
+            headers={"Authorization": f"Bearer {about['capability']}", "Cookie": ""},
         )
         assert answer.status_code == 200, answer.text[:300]
         return answer.content, about["collected"]
@@ -240,9 +243,7 @@ class History:
         made.survey.refresh_from_db()
         if made.survey.counted_at is None:
             raise RuntimeError(f"{made.survey.key} was not counted: {made.survey.last_problem}")
-        known = {
-            remark.text for one in made.ballots for remark in one.sheet.comments.values()
-        }
+        known = {remark.text for one in made.ballots for remark in one.sheet.comments.values()}
         made.comment_rows = [
             row for row in comment_rows(self.stage, made.survey.pk) if row.text in known
         ]

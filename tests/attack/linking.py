@@ -56,7 +56,9 @@ class Truth:
     def __init__(self, made: Round) -> None:
         self.person_of_receipt = {one.receipt: one.person for one in made.ballots}
         self.receipt_of_text = {
-            remark.text: one.receipt for one in made.ballots for remark in one.sheet.comments.values()
+            remark.text: one.receipt
+            for one in made.ballots
+            for remark in one.sheet.comments.values()
         }
         self.cell_of_receipt = {one.receipt: one.cell for one in made.ballots}
 
@@ -77,7 +79,10 @@ def ballots_to_people(rounds: Iterable[Round], roll_by: By, ballot_by: By) -> Li
             ballots[one.cell].append(one)
         lines += [
             Line(
-                things=[truth.person_of_receipt[one.receipt] for one in sorted(ballots[cell], key=ballot_by)],
+                things=[
+                    truth.person_of_receipt[one.receipt]
+                    for one in sorted(ballots[cell], key=ballot_by)
+                ],
                 candidates=[row.person for row in sorted(people[cell], key=roll_by)],
             )
             for cell in people

@@ -4,18 +4,20 @@ Built by the book in the same PostgreSQL: random UUID keys, no times, two transa
 once. What measures the product must link this one far above chance, or it measures nothing.
 """
 
+import os
 import random
 import secrets
 import time
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
-from threading import local
+from queue import SimpleQueue
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
-from engagement.supervisor.postgres import Postgres
 from tests.attack.chance import Line, Links, links_by_order
 from tests.attack.voters import AT_ONCE
 
@@ -65,27 +67,30 @@ class Voter:
 
 
 class NaiveSurvey:
-    """``naive`` is a database of its own in ``cluster``."""
+    """In a database of its own on ``server``."""
 
-    def __init__(self, cluster: Postgres, *, people: int) -> None:
-        self.url = cluster.url_of("naive")
-        self._cluster = cluster
+    def __init__(self, server: str, *, people: int) -> None:
+        self._server = server
+        self._name = f"naive_{os.getpid()}"
+        self.url = make_conninfo(server, dbname=self._name)
         self.voters = [
             Voter(number, number // CELL_SIZE, f"Vi bør {MARK}{secrets.token_hex(8)} mer")
             for number in range(people)
         ]
-        self._of_thread = local()
         self.written: dict[str, dict[int, tuple[int, int | str]]] = {}
 
     def hold(self) -> None:
         """Everybody answers, in random order, four at a time."""
-        with psycopg.connect(self._cluster.url, autocommit=True) as db:
-            db.execute("CREATE DATABASE naive")
+        with psycopg.connect(self._server, autocommit=True) as db:
+            db.execute(f"CREATE DATABASE {self._name}".encode())
         with psycopg.connect(self.url, autocommit=True) as db:
             db.execute(_SCHEMA)
         arriving = random.sample(self.voters, len(self.voters))
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(self._answer, arriving))
+        with ExitStack() as stack, ThreadPoolExecutor(AT_ONCE) as pool:
+            doors: SimpleQueue[psycopg.Connection] = SimpleQueue()
+            for _ in range(AT_ONCE):
+                doors.put(stack.enter_context(psycopg.connect(self.url, autocommit=True)))
+            list(pool.map(lambda voter: self._answer(voter, doors), arriving))
         # Before the tables are written anew: whose transaction each row is.
         self.written = {table: self._written(table) for table in ("answered", "answers")}
 
@@ -96,16 +101,21 @@ class NaiveSurvey:
         with psycopg.connect(self.url, autocommit=True) as db:
             return {xid: (cell, name) for xid, cell, name in db.execute(words.encode())}
 
-    def _answer(self, voter: Voter) -> None:
-        if not hasattr(self._of_thread, "db"):
-            self._of_thread.db = psycopg.connect(self.url, autocommit=True)
-        db: psycopg.Connection = self._of_thread.db
+    def _answer(self, voter: Voter, doors: "SimpleQueue[psycopg.Connection]") -> None:
+        db = doors.get()
         time.sleep(random.random() * LONGEST_WAY_S)
         db.execute(
             "INSERT INTO answered VALUES (%s, %s, %s)", [uuid.uuid4(), voter.person, voter.cell]
         )
         time.sleep(random.random() * LONGEST_WAY_S)
-        db.execute("INSERT INTO answers VALUES (%s, %s, %s)", [uuid.uuid4(), voter.cell, voter.body])
+        db.execute(
+            "INSERT INTO answers VALUES (%s, %s, %s)", [uuid.uuid4(), voter.cell, voter.body]
+        )
+        doors.put(db)
+
+    def drop(self) -> None:
+        with psycopg.connect(self._server, autocommit=True) as db:
+            db.execute(f"DROP DATABASE {self._name} WITH (FORCE)".encode())
 
     def rewrite(self, orders: Sequence[str]) -> None:
         with psycopg.connect(self.url, autocommit=True) as db:

@@ -67,14 +67,22 @@ def _cells(one: Finding) -> list[str]:
 HEAD = ("attack", "what was tried", "measured", "limit", "verdict")
 
 
+LONGEST = 96
+
+
 def table(findings: list[Finding]) -> str:
-    """All lines in columns, each column to the left: most of it is words."""
-    rows = [list(HEAD), *map(_cells, findings)]
+    """All lines in columns, each column to the left: most of it is words. Long ones are cut; they were
+    told whole when they were found."""
+    rows = [list(HEAD), *([_cut(cell) for cell in _cells(one)] for one in findings)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
+
+
+def _cut(cell: str) -> str:
+    return cell if len(cell) <= LONGEST else f"{cell[: LONGEST - 1]}…"
 
 
 def problems(findings: list[Finding]) -> Iterator[str]:

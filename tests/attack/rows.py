@@ -74,9 +74,7 @@ def _chunks(stage: Stage) -> dict[int, tuple[int, int]]:
     ((table,),) = stage.ask_ballots(
         "SELECT reltoastrelid::regclass::text FROM pg_class WHERE oid = 'ballot'::regclass"
     )
-    found = stage.ask_ballots(
-        f"SELECT chunk_id::bigint, {_PLACE} FROM {table} WHERE chunk_seq = 0"
-    )
+    found = stage.ask_ballots(f"SELECT chunk_id::bigint, {_PLACE} FROM {table} WHERE chunk_seq = 0")
     return {chunk: (page, offset) for chunk, page, offset in found}
 
 
@@ -90,6 +88,8 @@ def comment_rows(stage: Stage, survey: int) -> list[CommentRow]:
     return [CommentRow((a, b), *rest) for a, b, *rest in found]
 
 
-def ordered(rows: Iterable[Any], by: Callable[[Any], Any], name: Callable[[Any], Hashable]) -> list[Hashable]:
+def ordered(
+    rows: Iterable[Any], by: Callable[[Any], Any], name: Callable[[Any], Hashable]
+) -> list[Hashable]:
     """The names of ``rows`` in the order of ``by``."""
     return [name(row) for row in sorted(rows, key=by)]

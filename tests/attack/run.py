@@ -6,6 +6,7 @@ from pathlib import Path
 from engagement.people.models import Person
 from surveys.models import RollEntry, Survey
 from tests.attack.abuse import NEEDED, attack_protocol
+from tests.attack.bands import attack_bands
 from tests.attack.blindness import attack_blindness
 from tests.attack.browser import Visitors, attack_page
 from tests.attack.bundles import attack_counters
@@ -42,7 +43,7 @@ class Run:
     def fieldwork(self) -> None:
         """All rounds, answered and closed; the *Sealed* one is still open at the end."""
         self.history.found()
-        self.naive = NaiveSurvey(self.stage.identity, people=self.people)
+        self.naive = NaiveSurvey(self.stage.identity.url, people=self.people)
         self.naive.hold()
         for number in range(self.rounds):
             if number:
@@ -55,7 +56,9 @@ class Run:
                 self.while_open(made)
             self.history.answer(made, except_for={one.pk for one in self.attackers})
             self.history.copy(made)
-            self.say(f"round {number + 1}: {len(made.ballots)} ballots in {len(made.manifest.cells)} cells")
+            self.say(
+                f"round {number + 1}: {len(made.ballots)} ballots in {len(made.manifest.cells)} cells"
+            )
 
     def while_open(self, made: Round) -> None:
         """What needs a survey that can be answered, before the many answer it."""
@@ -95,6 +98,7 @@ class Run:
         self.say("WAL read")
         self.findings += attack_rows(rounds, self.naive).findings
         self.findings += attack_comments(rounds).findings
+        self.findings += attack_bands(rounds).findings
         self.findings += attack_words().findings
         self.findings += attack_blindness([one for made in rounds for one in made.ballots]).findings
         self.say("done")

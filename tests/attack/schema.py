@@ -183,9 +183,7 @@ def _columns(found: Catalogue, wanted: Mapping[str, Mapping[str, str]]) -> Itera
                 yield f"{table}.{column}: {kind}, not {columns[column]}"
 
 
-def _links(
-    found: Catalogue, wanted: Iterable[tuple[str, str]], tables: set[str]
-) -> Iterator[str]:
+def _links(found: Catalogue, wanted: Iterable[tuple[str, str]], tables: set[str]) -> Iterator[str]:
     for one, other in sorted(found.links - set(wanted)):
         if one in tables:
             yield f"{one} points to {other}"
@@ -277,9 +275,7 @@ def attack_schema(stage: Stage) -> Report:
         "all seen",
         not missed,
     )
-    report.caught(
-        "one cluster for both", "seen", "seen", any(lint_apart(identity, identity))
-    )
+    report.caught("one cluster for both", "seen", "seen", any(lint_apart(identity, identity)))
     return report
 
 

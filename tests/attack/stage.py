@@ -16,7 +16,7 @@ from engagement.supervisor.folder import FolderLock, ballot_secret, prepare_fold
 from engagement.supervisor.postgres import BallotPostgres, Postgres, programs
 from engagement.supervisor.services import running, wait_until_ready
 from engagement.supervisor.valkey import Valkey
-from tests.chaos.stage import NOT_INHERITED, ROOT, START_SECONDS
+from tests.chaos.stage import NOT_INHERITED, ROOT
 
 ARCHIVE = "archived"
 # As an operator with point-in-time recovery would have it; nothing else differs from the product.
@@ -28,6 +28,7 @@ ARCHIVING = {
     "max_wal_size": "4GB",
 }
 WEB_PROCESSES = 2
+START_SECONDS = 300
 
 
 class Stage:
@@ -51,9 +52,7 @@ class Stage:
     @property
     def environment(self) -> dict[str, str]:
         """That of the product's own processes."""
-        inherited = {
-            name: value for name, value in os.environ.items() if name not in NOT_INHERITED
-        }
+        inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         return inherited | {
             "DATA_DIR": str(self.data),
             "PORT": str(self.port),

@@ -22,6 +22,8 @@ from tests.attack.wal import archived_log
 
 # How every sheet looks inside its envelope, and nothing else.
 SHEET = b'"answers":{"'
+# Of so many lines of the rolls the digests are looked for.
+DIGESTS = 70
 _COMMENTS_BEGIN = b"COPY public.surveys_comment "
 _COMMENTS_END = b"\n\\.\n"
 
@@ -81,6 +83,7 @@ def search_before_count(stage: Stage, rounds: Sequence[Round], folder: Path) -> 
         )
     witnessed = [made for made in rounds if made.survey.level == Survey.Level.WITNESSED]
     _keys(report, files, witnessed, stage, "of a witness, before the count")
+    _roll_is_gone(report, stage, rounds, files)
     marked = files_with(files, [MARK.encode()])
     places = {
         "a data file": any(path.parent.parent.name == "base" for path in marked),
@@ -95,6 +98,33 @@ def search_before_count(stage: Stage, rounds: Sequence[Round], folder: Path) -> 
     return report
 
 
+def _roll_is_gone(
+    report: Report, stage: Stage, rounds: Sequence[Round], files: Sequence[Path]
+) -> None:
+    """What is left of the rolls of closed surveys. From a dump or a backup: nothing."""
+    closed = "JOIN surveys_survey s ON s.id = x.survey_id WHERE s.closed_at IS NOT NULL"
+    ((rows,),) = stage.ask_identity(f"SELECT count(*) FROM surveys_rollentry x {closed}")
+    ((keys,),) = stage.ask_identity(f"SELECT count(x.signing_key) FROM surveys_cell x {closed}")
+    report.holds(
+        "rolls and signing keys of closed surveys in the database",
+        f"{rows} people, {keys} keys",
+        "none",
+        not rows and not keys,
+    )
+    ended = [made for made in rounds if made.survey.level == Survey.Level.WITNESSED]
+    digests = [
+        one.blinded_digest for made in ended for one in made.ballots[: DIGESTS // len(ended)]
+    ]
+    written = [form for digest in digests for form in (digest, digest.hex().encode())]
+    found = files_with(files, written)
+    kept = [path for path in found if path.suffix in {".sql", ".dump"}]
+    report.holds("their digests in dumps and backups", _named(kept, stage), "none", not kept)
+    raw = len(found) - len(kept)
+    report.assumed(
+        "their digests in data files and WAL, until those are written anew", f"{raw} files"
+    )
+
+
 def search_after_count(stage: Stage, rounds: Sequence[Round], folder: Path) -> Report:
     """S2. All is counted: what is readable stands in the table of comments only."""
     report = Report("S2")
@@ -104,7 +134,9 @@ def search_after_count(stage: Stage, rounds: Sequence[Round], folder: Path) -> R
     end = identity.index(_COMMENTS_END, start)
     mark = CANARY.encode()
     inside, outside = identity[start:end], identity[:start] + identity[end:]
-    report.caught("comments in the dump's table of comments", inside.count(mark), "> 0", mark in inside)
+    report.caught(
+        "comments in the dump's table of comments", inside.count(mark), "> 0", mark in inside
+    )
     report.holds("comments elsewhere in the dump", outside.count(mark), "none", mark not in outside)
     people = {one.person_key.encode() for made in rounds for one in made.ballots}
     beside = sum(any(key in line for key in people) for line in inside.splitlines() if mark in line)
@@ -113,12 +145,16 @@ def search_after_count(stage: Stage, rounds: Sequence[Round], folder: Path) -> R
     others.append(stage.dump(stage.ballots, folder / "ballots-after.sql"))
     others += [path for path in pages if path.parent.name == stage.ballots.name]
     found = files_with(others, [mark])
-    report.holds("comments on the ballots' side, queues, logs", _named(found, stage), "none", not found)
+    report.holds(
+        "comments on the ballots' side, queues, logs", _named(found, stage), "none", not found
+    )
     backup = stage.backup(folder / "after")
     everywhere = [*files_below(stage.data, stage.servers, backup), *pages, *folder.glob("*.sql")]
     found = files_with(everywhere, [SHEET])
     report.holds("sheets, anywhere, after the count", _named(found, stage), "none", not found)
-    _keys(report, everywhere, rounds, stage, "of a witness or the counting process, after the count")
+    _keys(
+        report, everywhere, rounds, stage, "of a witness or the counting process, after the count"
+    )
     return report
 
 
