@@ -23,8 +23,8 @@ from tests.surveys.protocol.oracle import Oracle
 SMALL = 1024
 # Cells are as large as pairs are many; so many are tried.
 MOST_CELLS = 60
-BUCKETS = 64
-JAVASCRIPT = 400
+BUCKETS = 32
+JAVASCRIPT = 320
 
 
 @dataclass(frozen=True)

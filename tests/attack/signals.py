@@ -29,7 +29,7 @@ from tests.attack.stage import Stage
 from tests.attack.voters import Ballot, Browser, vote_all
 from tests.test_doors import VIEWS, address_of
 
-SINGLE_ANSWERS = 8
+SINGLE_ANSWERS = 6
 AT_ONCE = 4
 WIDE_ROLES = ("agent", "lead", "hr", "delegate", "admin")
 ROLES = ("nobody", *WIDE_ROLES, "manager", "union", "keeper", "partner")
@@ -176,22 +176,19 @@ class Signals:
         self.crowd = Crowd(history, made, self.entries[0].person)
 
     def _choose(self) -> tuple[list[RollEntry], list[RollEntry]]:
-        """At the smallest site that is told: who answers one by one, in the middle of which half have
-        answered; and who has answered before."""
+        """At the smallest site that is told (or in the whole, when none is): who answers one by one,
+        in the middle of which half have answered; and who has answered before."""
         personas = [self.history.persona(role).pk for role in ROLES if role != "nobody"]
-        entries = list(
+        entries = (
             RollEntry.objects.filter(survey=self.made.survey, is_collected=False)
             .exclude(person__in=personas)
             .select_related("person", "cell")
             .order_by("pk")
         )
-        invited: dict[str, int] = {}
-        for cell in self.made.survey.cells.all():
-            invited[cell.site_name] = invited.get(cell.site_name, 0) + cell.invited_count
-        told = [one.name for one in participation(self.made.survey) if one.name]
-        site = min(told, key=lambda name: invited[name])
-        there = [one for one in entries if one.cell.site_name == site]
-        before = max(0, -(-invited[site] // 2) - SINGLE_ANSWERS // 2)
+        whole, *sites = participation(self.made.survey)
+        group = min(sites, key=lambda one: one.invited, default=whole)
+        there = [one for one in entries if group is whole or one.cell.site_name == group.name]
+        before = max(0, -(-group.invited // 2) - SINGLE_ANSWERS // 2)
         return there[before : before + SINGLE_ANSWERS], there[:before]
 
     def vote(self, entries: Sequence[RollEntry]) -> None:
@@ -288,7 +285,7 @@ class Signals:
         count = len(self.ballots)
         for name, told in (
             ("a page that shows an exact count", lambda number: f"<p>{number} har svart</p>"),
-            ("a page that names who answered", lambda number: f"<p>{self.entries[number % 8].person.name}</p>"),
+            ("a page that names who answered", lambda number: f"<p>{self.entries[number % SINGLE_ANSWERS].person.name}</p>"),
         ):  # fmt: skip
             where = ("hr", "surveys:detail")
             shown = [{where: pages[where] + told(number)} for number in (count, count + 1)]
