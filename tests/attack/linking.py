@@ -144,10 +144,10 @@ def as_if_unshuffled(rounds: Iterable[Round]) -> Links:
     return links_by_order(lines)
 
 
-def attack_rows(rounds: Sequence[Round], naive: NaiveSurvey) -> Report:
+def attack_rows(rounds: Sequence[Round], crowd: NaiveSurvey, queue: NaiveSurvey) -> Report:
     """S1. The rounds are counted; what was copied while they ran is in them."""
     report = Report("S1")
-    _control(report, naive)
+    _control(report, crowd, queue)
     report.caught(
         "comments written in the order of the bundle",
         links := as_if_unshuffled(rounds),
@@ -178,16 +178,18 @@ def attack_rows(rounds: Sequence[Round], naive: NaiveSurvey) -> Report:
     return report
 
 
-def _control(report: Report, naive: NaiveSurvey) -> None:
+def _control(report: Report, crowd: NaiveSurvey, queue: NaiveSurvey) -> None:
+    """``crowd`` was answered by four people at once, ``queue`` by one after the other."""
     for name, (orders, survives) in REWRITINGS.items():
-        naive.rewrite(orders)
-        for by, does in survives.items():
-            links = naive.links(by)
-            if does:
+        for by, survey, who in (("xmin", crowd, "four at once"), ("ctid", queue, "one by one")):
+            survey.rewrite(orders)
+            links = survey.links(by)
+            tried = f"two tables, {who}, {name}, by {by}"
+            if survives[by]:
                 is_caught = links.share >= LINKED and not links.is_chance
-                report.caught(f"two tables, {name}, by {by}", links, "≥ 80 % right", is_caught)
+                report.caught(tried, links, "≥ 80 % right", is_caught)
             elif "random order" in name:
-                report.caught(f"two tables, {name}, by {by}", links, "chance", links.is_chance)
+                report.caught(tried, links, "chance", links.is_chance)
 
 
 def _worst(report: Report, tried: str, found: Sequence[tuple[str, Links]]) -> None:

@@ -67,11 +67,12 @@ class Voter:
 
 
 class NaiveSurvey:
-    """In a database of its own on ``server``."""
+    """In a database of its own on ``server``. Four people at once blur the places of rows (each session
+    fills pages of its own), not the numbers of transactions."""
 
-    def __init__(self, server: str, *, people: int) -> None:
-        self._server = server
-        self._name = f"naive_{os.getpid()}"
+    def __init__(self, server: str, *, people: int, at_once: int = AT_ONCE) -> None:
+        self._server, self._at_once = server, at_once
+        self._name = f"naive_{os.getpid()}_{at_once}"
         self.url = make_conninfo(server, dbname=self._name)
         self.voters = [
             Voter(number, number // CELL_SIZE, f"Vi bør {MARK}{secrets.token_hex(8)} mer")
@@ -80,15 +81,15 @@ class NaiveSurvey:
         self.written: dict[str, dict[int, tuple[int, int | str]]] = {}
 
     def hold(self) -> None:
-        """Everybody answers, in random order, four at a time."""
+        """Everybody answers, in random order."""
         with psycopg.connect(self._server, autocommit=True) as db:
             db.execute(f"CREATE DATABASE {self._name}".encode())
         with psycopg.connect(self.url, autocommit=True) as db:
             db.execute(_SCHEMA)
         arriving = random.sample(self.voters, len(self.voters))
-        with ExitStack() as stack, ThreadPoolExecutor(AT_ONCE) as pool:
+        with ExitStack() as stack, ThreadPoolExecutor(self._at_once) as pool:
             doors: SimpleQueue[psycopg.Connection] = SimpleQueue()
-            for _ in range(AT_ONCE):
+            for _ in range(self._at_once):
                 doors.put(stack.enter_context(psycopg.connect(self.url, autocommit=True)))
             list(pool.map(lambda voter: self._answer(voter, doors), arriving))
         # Before the tables are written anew: whose transaction each row is.
