@@ -50,6 +50,7 @@ class Run:
         self.queue = NaiveSurvey(server, people=min(self.people, QUEUE), at_once=1)
         self.naive.hold()
         self.queue.hold()
+        self.say("founded, and two surveys held the usual way")
         for number in range(self.rounds):
             if number:
                 self.history.change(number)

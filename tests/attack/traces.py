@@ -72,7 +72,12 @@ def search_before_count(stage: Stage, rounds: Sequence[Round], folder: Path) -> 
         *dumps,
     ]
     size = sum(path.stat().st_size for path in files if path.exists()) // 2**20
-    for name, marks in (("comments", [CANARY.encode()]), ("sheets", [SHEET])):
+    wanted = (
+        ("comments", [CANARY.encode()]),
+        ("sheets", [SHEET]),
+        ("the voters' address", [VOTERS_ADDRESS.encode()]),
+    )
+    for name, marks in wanted:
         found = files_with(files, marks)
         report.holds(
             f"{name} in {len(files)} files ({size} MB: databases, WAL, dumps, backup, logs) before "
