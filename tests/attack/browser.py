@@ -23,7 +23,7 @@ from tests.journeys.conftest import FLAGS, PHONE
 
 TELLING = ("cookie", "referer", "authorization")
 MOST_PAGES = 40
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 LONG = 900
 # Everything a page can keep on a device.
 KEPT = """async () => ({
@@ -78,6 +78,7 @@ class Visitors:
             return thread.submit(self._with_browser, act, *values).result()
 
     def _with_browser(self, act: Any, *values: Any) -> Any:
+        expect.set_options(timeout=PATIENCE_MS)
         path = shutil.which("chromium") or shutil.which("chromium-browser")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
@@ -112,7 +113,7 @@ class Visitors:
         page.get_by_test_id("survey-start").click()
         self._answer(page, found, is_long)
         page.get_by_test_id("survey-send").click()
-        expect(page.get_by_test_id("survey-receipt")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_test_id("survey-receipt")).to_be_visible()
         found.afterwards = page.evaluate(KEPT)
         found.cookies = list(context.cookies(self.ballot_url))
         found.sent = [_told(one) for one in asked]

@@ -308,9 +308,3 @@ class Signals:
 def _listed(found: Sequence[Any]) -> str:
     names = [one if isinstance(one, str) else " ".join(one) for one in found]
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if names[4:] else "") or "nothing"
-
-
-def attack_signals(history: History, made: Round) -> tuple[Report, list[Ballot]]:
-    """P6 on the open ``made``; and the ballots that were cast for it."""
-    signals = Signals(history, made)
-    return signals.run(), signals.ballots
