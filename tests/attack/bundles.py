@@ -73,7 +73,8 @@ def bad_bundles() -> dict[str, tuple[bytes, dict[str, int], str]]:
     good = [ballot() for _ in range(6)]
     all_given = dict.fromkeys(MANIFEST.cells, INVITED)
     stranger = blind.Signer(blind.generate_key())
-    changed = dict(good[0], sealed=b64(unb64(good[0]["sealed"])[:-1] + b"\0"))
+    sealed = unb64(good[0]["sealed"])
+    changed = dict(good[0], sealed=b64(sealed[:-1] + bytes([sealed[-1] ^ 1])))
     six = "6 ballots, 0 spoilt, refused "
     return {
         "more than invited": (

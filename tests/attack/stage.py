@@ -24,8 +24,6 @@ ARCHIVING = {
     "wal_level": "replica",
     "archive_mode": "on",
     "archive_command": f"mkdir -p {ARCHIVE} && cp %p {ARCHIVE}/%f",
-    "wal_keep_size": "16GB",
-    "max_wal_size": "4GB",
 }
 WEB_PROCESSES = 2
 START_SECONDS = 300

@@ -7,12 +7,12 @@ the side of the ballots, and no line with both a person and a survey.
 """
 
 import base64
-import mmap
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from surveys.models import Survey
+from surveys.protocol.sealing import info_of, open_sealed
 from tests.attack.history import Round
 from tests.attack.naive import MARK
 from tests.attack.report import Report
@@ -23,7 +23,7 @@ from tests.attack.wal import archived_log
 # How every sheet looks inside its envelope, and nothing else.
 SHEET = b'"answers":{"'
 # Of so many lines of the rolls the digests are looked for.
-DIGESTS = 70
+DIGESTS = 14
 _COMMENTS_BEGIN = b"COPY public.surveys_comment "
 _COMMENTS_END = b"\n\\.\n"
 
@@ -39,16 +39,15 @@ def files_below(*folders: Path) -> list[Path]:
 
 def files_with(files: Iterable[Path], marks: Sequence[bytes]) -> list[Path]:
     """Those that hold any of ``marks``, as they are."""
-    pattern = re.compile(b"|".join(map(re.escape, marks)))
-    return [path for path in files if _has(path, pattern)]
+    return [path for path in files if _has(path, marks)]
 
 
-def _has(path: Path, pattern: re.Pattern[bytes]) -> bool:
+def _has(path: Path, marks: Sequence[bytes]) -> bool:
     try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return pattern.search(data) is not None
-    except (FileNotFoundError, ValueError):
-        return False  # it went, or was emptied, meanwhile
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return False  # it went meanwhile
+    return any(mark in data for mark in marks)
 
 
 def pages_in_logs(stage: Stage, folder: Path) -> list[Path]:
@@ -88,6 +87,7 @@ def search_before_count(stage: Stage, rounds: Sequence[Round], folder: Path) -> 
         )
     witnessed = [made for made in rounds if made.survey.level == Survey.Level.WITNESSED]
     _keys(report, files, witnessed, stage, "of a witness, before the count")
+    _sealed_is_readable(report, stage, rounds[-1], files, folder)
     _roll_is_gone(report, stage, rounds, files)
     marked = files_with(files, [MARK.encode()])
     places = {
@@ -101,6 +101,27 @@ def search_before_count(stage: Stage, rounds: Sequence[Round], folder: Path) -> 
         all(places.values()),
     )
     return report
+
+
+def _sealed_is_readable(
+    report: Report, stage: Stage, made: Round, files: Sequence[Path], folder: Path
+) -> None:
+    """What an operator who acts while a *Sealed* survey runs can read, as is said: the key lies in the
+    counting process's file. The same searches must find it, and a sheet that it opens."""
+    found = files_with(files, list(_written(made.secret)))
+    one = made.ballots[0]
+    info = info_of(made.manifest.hash, one.cell)
+    opened = folder / "opened"
+    opened.write_bytes(
+        open_sealed(found[0].read_bytes(), info, one.prepared.sealed) if found else b""
+    )
+    report.caught(
+        "the key of the Sealed survey while it runs, and a sheet that it opens",
+        _named(found, stage),
+        "in the counting process's folder only, opens",
+        [path.parent.name for path in found] == ["counting-keys"]
+        and files_with([opened], [SHEET]) == [opened],
+    )
 
 
 def _roll_is_gone(
@@ -117,17 +138,27 @@ def _roll_is_gone(
         not rows and not keys,
     )
     ended = [made for made in rounds if made.survey.level == Survey.Level.WITNESSED]
-    digests = [
-        one.blinded_digest for made in ended for one in made.ballots[: DIGESTS // len(ended)]
-    ]
-    written = [form for digest in digests for form in (digest, digest.hex().encode())]
-    found = files_with(files, written)
+    found = files_with(files, _digests(ended))
     kept = [path for path in found if path.suffix in {".sql", ".dump"}]
     report.holds("their digests in dumps and backups", _named(kept, stage), "none", not kept)
+    standing = files_with(files, _digests([made for made in rounds if made not in ended]))
+    seen = any(path.suffix == ".sql" for path in standing)
+    report.caught(
+        "digests of the roll that still stands, in the same dumps",
+        "found" if seen else "not found",
+        "found",
+        seen,
+    )
     raw = len(found) - len(kept)
     report.assumed(
         "their digests in data files and WAL, until those are written anew", f"{raw} files"
     )
+
+
+def _digests(rounds: Sequence[Round]) -> list[bytes]:
+    """Of a part of the rolls of ``rounds``, as bytes and as a dump writes them."""
+    some = [one.blinded_digest for made in rounds for one in made.ballots[: DIGESTS // len(rounds)]]
+    return [form for digest in some for form in (digest, digest.hex().encode())]
 
 
 def search_after_count(stage: Stage, rounds: Sequence[Round], folder: Path) -> Report:
