@@ -12,7 +12,7 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install -qq --no-input --no-deps --no-compile --require-hashes
 ROOMS := engagement surveys kudos events
 
-.PHONY: help demo start test unit journeys check check-database bench chaos messages schema lock clean
+.PHONY: help demo start test unit journeys check check-database bench chaos attack messages schema lock clean
 
 help: ## Shows this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,12 @@ bench: .venv/.installed-test ## Measures speed beside known systems
 
 chaos: .venv/.installed-test ## Breaks things while people work and counts what is lost
 	@exec $(BIN)/python -m tests.chaos
+
+attack: .venv/.installed-test ## Plays the attacker who wants to know who answered what
+	@$(call need,chromium chromium-browser google-chrome,chromium,a real browser answers)
+	@$(call need,node,nodejs,the ballot page is compared with other people's implementations)
+	@$(call need,npm,npm,the ballot page is compared with other people's implementations)
+	@exec $(BIN)/python -m tests.attack $(ATTACK)
 
 messages: .venv/.installed-test ## Brings the translation files up to date
 	@$(call need,xgettext,gettext,collecting texts needs GNU gettext)
