@@ -26,6 +26,8 @@ BALLOT_TABLES = {
         "closes_at": "timestamp with time zone",
         "is_cancelled": "boolean",
         "is_destroyed": "boolean",
+        # A sum, written when nothing is left to count.
+        "destroyed_count": "integer",
         "receipts": "text[]",
         "root": "text",
     },
