@@ -16,6 +16,7 @@ from engagement.people.sheets import sheet_of
 from engagement.people.tree import Tree
 from surveys import access
 from surveys.forms import PaperForm
+from surveys.models import Survey
 from surveys.qr import qr_drawing
 from surveys.queries.paper import people_without_mail
 from surveys.views.surveys import facts_of
@@ -39,17 +40,11 @@ def codes(request: PersonRequest, key: str) -> HttpResponse:
     """Slips for everybody asked who has no work mail; those who have answered get one too."""
     survey = access.get_survey_to_edit(request.user, key)
     require(can_issue_activation_codes(request.user))
-    at = times.now()
     if survey.launched_at is None or survey.closed_at or survey.cancelled_at:
         return redirect("surveys:detail", key=key)
+    at = times.now()
     tree = Tree.on(times.local_date(at))
-    people = [
-        one
-        for one in people_without_mail(survey, tree=tree)
-        if can_administer_person(request.user, one)
-    ]
-    sent = request.POST if request.method == "POST" else None
-    form = PaperForm(sent, people=people, tree=tree)
+    form = _paper_form(request, survey, tree)
     first = survey.opens_at - AHEAD if survey.opens_at else at
     if at >= first and form.is_valid():
         issued = form.issue(by=request.user, at=at)
@@ -59,7 +54,17 @@ def codes(request: PersonRequest, key: str) -> HttpResponse:
     context = {
         "survey": survey,
         "form": form,
-        "people_count": len(people),
         "from_day": times.local_date(first) if at < first else None,
     }
     return render(request, "surveys/codes.html", context, status=422 if form.errors else 200)
+
+
+def _paper_form(request: PersonRequest, survey: Survey, tree: Tree) -> PaperForm:
+    """Over those whom the viewer may give codes."""
+    people = [
+        one
+        for one in people_without_mail(survey, tree=tree)
+        if can_administer_person(request.user, one)
+    ]
+    sent = request.POST if request.method == "POST" else None
+    return PaperForm(sent, people=people, tree=tree)
