@@ -344,6 +344,7 @@ class PaperForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, people: list[Person], tree: Tree) -> None:
         super().__init__(data)
+        self.people = people
         self.sites: dict[str, list[Person]] = {"": people}
         names = {"": _("All sites")}
         for person in people:

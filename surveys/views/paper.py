@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from engagement import times
 from engagement.people.access import can_administer_person, can_issue_activation_codes, require
-from engagement.people.models import Person
 from engagement.people.requests import PersonRequest
 from engagement.people.sheets import sheet_of
 from engagement.people.tree import Tree
@@ -41,35 +40,31 @@ def codes(request: PersonRequest, key: str) -> HttpResponse:
     """Slips for everybody asked who has no work mail; those who have answered get one too."""
     survey = access.get_survey_to_edit(request.user, key)
     require(can_issue_activation_codes(request.user))
-    at = times.now()
     if survey.launched_at is None or survey.closed_at or survey.cancelled_at:
         return redirect("surveys:detail", key=key)
+    at = times.now()
     tree = Tree.on(times.local_date(at))
-    people = _reachable(request.user, survey, tree)
-    sent = request.POST if request.method == "POST" else None
-    form = PaperForm(sent, people=people, tree=tree)
+    form = _paper_form(request, survey, tree)
     first = survey.opens_at - AHEAD if survey.opens_at else at
     if at >= first and form.is_valid():
-        return _sheet(request, survey, form, tree=tree, at=at)
+        issued = form.issue(by=request.user, at=at)
+        way = reverse("surveys:detail", args=[survey.key])
+        context = sheet_of(issued, tree=tree, at=at, following=way) | {"survey": survey}
+        return render(request, "surveys/code_sheet.html", context)
     context = {
         "survey": survey,
         "form": form,
-        "people_count": len(people),
         "from_day": times.local_date(first) if at < first else None,
     }
     return render(request, "surveys/codes.html", context, status=422 if form.errors else 200)
 
 
-def _reachable(viewer: Person, survey: Survey, tree: Tree) -> list[Person]:
-    """Whoever is asked, has no work mail, and may get a code from ``viewer``."""
-    found = people_without_mail(survey, tree=tree)
-    return [one for one in found if can_administer_person(viewer, one)]
-
-
-def _sheet(
-    request: PersonRequest, survey: Survey, form: PaperForm, *, tree: Tree, at: dt.datetime
-) -> HttpResponse:
-    issued = form.issue(by=request.user, at=at)
-    way = reverse("surveys:detail", args=[survey.key])
-    context = sheet_of(issued, tree=tree, at=at, following=way) | {"survey": survey}
-    return render(request, "surveys/code_sheet.html", context)
+def _paper_form(request: PersonRequest, survey: Survey, tree: Tree) -> PaperForm:
+    """Over those whom the viewer may give codes."""
+    people = [
+        one
+        for one in people_without_mail(survey, tree=tree)
+        if can_administer_person(request.user, one)
+    ]
+    sent = request.POST if request.method == "POST" else None
+    return PaperForm(sent, people=people, tree=tree)
