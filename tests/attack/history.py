@@ -181,8 +181,8 @@ class History:
     def _make_key(self, survey: Survey, delegate: Person, at: dt.datetime) -> bytes:
         if survey.level == Survey.Level.SEALED:
             path = counter.folder() / f"{survey.key}.key"
-            if not path.exists():
-                counter.make_key(survey, at=at)
+            # The counting process may be at it: the same again does nothing.
+            counter.make_key(survey, at=at)
             return path.read_bytes()
         secret, public = new_counting_key()
         actions.set_counting_key(survey=survey, by=delegate, public=public, at=at)
