@@ -15,6 +15,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, override
 
 from engagement import times
+from engagement.http.templatetags.vaffel import in_a_row
 from engagement.live.actions import LANGUAGES
 from surveys.models import Survey
 from surveys.protocol.manifest import manifest_hash, words
@@ -51,4 +52,4 @@ def _card(survey: Survey, asked: Sequence[str], minutes: int, language: str) -> 
 def _label(asked: Sequence[str]) -> str:
     if not asked:
         return gettext("Survey")
-    return gettext("Survey for %(places)s") % {"places": ", ".join(asked)}
+    return gettext("Survey for %(places)s") % {"places": in_a_row(asked)}

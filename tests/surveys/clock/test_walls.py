@@ -81,6 +81,13 @@ def test_card_hangs_where_those_asked_look_up() -> None:
     assert audiences(third) == {"Fjordtel", "Bergen"}
 
 
+def test_places_are_named_as_they_are_said() -> None:
+    opened(factories.make_unit("Team Multe"), factories.make_unit("Team Lyn"))
+    [card] = Celebration.objects.all()
+    assert card.cards["en"]["label"] == "Survey for Team Multe and Team Lyn"
+    assert "Team Multe og Team Lyn" in card.cards["nb"]["label"]
+
+
 def test_many_places_are_not_listed() -> None:
     opened(*(factories.make_unit(f"Team {number}") for number in range(4)))
     [card] = Celebration.objects.all()
