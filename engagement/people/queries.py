@@ -11,9 +11,10 @@ from django.db.models.expressions import Case, Value, When
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from engagement.people import access
+from engagement.people.audit_words import AUDIT_FACTS, AUDIT_WORDS
 from engagement.people.models import (
     ActivationCode,
     AuditEntry,
@@ -418,84 +419,6 @@ def audit_page(*, before: int | None, limit: int = 50) -> list[AuditEntry]:
     return list((entries.filter(pk__lt=before) if before else entries)[:limit])
 
 
-AUDIT_WORDS = {
-    "employer-created": gettext_lazy("added an employer"),
-    "employer-renamed": gettext_lazy("renamed an employer"),
-    "site-created": gettext_lazy("added a site"),
-    "site-changed": gettext_lazy("changed a site"),
-    "site-closed": gettext_lazy("closed a site"),
-    "shift-pattern-created": gettext_lazy("added a shift"),
-    "unit-opened": gettext_lazy("opened a unit"),
-    "unit-renamed": gettext_lazy("renamed a unit"),
-    "unit-moved": gettext_lazy("moved a unit"),
-    "unit-closed": gettext_lazy("closed a unit"),
-    "units-merged": gettext_lazy("merged units"),
-    "unit-split": gettext_lazy("split a unit"),
-    "people-hired": gettext_lazy("added people"),
-    "people-changed": gettext_lazy("changed people's facts"),
-    "people-moved": gettext_lazy("moved people"),
-    "people-left": gettext_lazy("registered that people leave"),
-    "person-rehired": gettext_lazy("registered that somebody is back"),
-    "role-given": gettext_lazy("gave a role"),
-    "role-ended": gettext_lazy("ended a role"),
-    "activation-codes-issued": gettext_lazy("made codes on paper"),
-    "activation-code-used": gettext_lazy("signed in with a code on paper"),
-    "sign-in-chosen": gettext_lazy("chose a password"),
-    "people-forgotten": gettext_lazy("deleted the names of people who left a year ago"),
-    "last-days-changed": gettext_lazy("changed last days"),
-    "roles-given": gettext_lazy("gave roles"),
-    "units-opened": gettext_lazy("opened units"),
-    "roster-imported": gettext_lazy("imported a roster"),
-    "value-saved": gettext_lazy("saved a value"),
-    "value-retired": gettext_lazy("retired a value"),
-    "board-created": gettext_lazy("made a board"),
-    "board-changed": gettext_lazy("changed a board"),
-    "screen-paired": gettext_lazy("paired a screen"),
-    "screen-changed": gettext_lazy("changed a screen"),
-    "screen-revoked": gettext_lazy("took down a screen"),
-    "create_api_token": gettext_lazy("made an API token"),
-    "revoke_api_token": gettext_lazy("revoked an API token"),
-    "demo-founded": gettext_lazy("founded the demo"),
-}
-# What the facts of an entry are called. One that is not named here keeps the name it is stored by.
-AUDIT_FACTS = {
-    "role": gettext_lazy("role"),
-    "roles": gettext_lazy("roles"),
-    "scope": gettext_lazy("where"),
-    "scope_name": gettext_lazy("where"),
-    "on": gettext_lazy("from"),
-    "count": gettext_lazy("how many"),
-    "person": gettext_lazy("person"),
-    "people": gettext_lazy("people"),
-    "unit": gettext_lazy("unit"),
-    "units": gettext_lazy("units"),
-    "site": gettext_lazy("site"),
-    "parent": gettext_lazy("below"),
-    "before": gettext_lazy("before"),
-    "into": gettext_lazy("into"),
-    "moved_to": gettext_lazy("people to"),
-    "fields": gettext_lazy("facts"),
-    "filename": gettext_lazy("file"),
-    "scopes": gettext_lazy("rights"),
-    "scale": gettext_lazy("size"),
-    "rows": gettext_lazy("rows"),
-    "new": gettext_lazy("new"),
-    "moved": gettext_lazy("moved"),
-    "changed": gettext_lazy("changed"),
-    "leaving": gettext_lazy("leaving"),
-    "unchanged": gettext_lazy("unchanged"),
-    "employee_number": gettext_lazy("employee number"),
-    "given_name": gettext_lazy("first name"),
-    "family_name": gettext_lazy("last name"),
-    "email": gettext_lazy("e-mail"),
-    "phone": gettext_lazy("phone"),
-    "title": gettext_lazy("title"),
-    "language": gettext_lazy("language"),
-    "manager": gettext_lazy("manager"),
-    "shift_pattern": gettext_lazy("shift pattern"),
-    "started_on": gettext_lazy("first day"),
-    "left_on": gettext_lazy("left on"),
-}
 KEYS_NAMED = 20
 
 
