@@ -42,6 +42,10 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] %a ",
+    # A statement that fails holds its values: names, or whose ballot was being given out just now.
+    "log_min_error_statement": "panic",
+    # An error's details would quote the row.
+    "log_error_verbosity": "terse",
     # A crashed client must not hold a lock for ever.
     "idle_in_transaction_session_timeout": "10min",
 }
@@ -53,10 +57,7 @@ BALLOT_SETTINGS = {
     "log_connections": "off",
     "log_disconnections": "off",
     "log_statement": "none",
-    "log_min_error_statement": "panic",
     "log_min_duration_statement": "-1",
-    # An error's details would quote the row.
-    "log_error_verbosity": "terse",
     "track_activities": "off",
     "track_commit_timestamp": "off",
 }

@@ -92,13 +92,13 @@ QUIET = {
     "session_preload_libraries": "",
     "debug_print_parse": "off",
     "debug_print_plan": "off",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
-# The ballots' cluster is silent about errors and visitors as well.
+# The ballots' cluster is silent about visitors as well.
 SILENT = {
     "log_connections": ("", "off"),
     "log_disconnections": ("off",),
-    "log_min_error_statement": ("panic",),
-    "log_error_verbosity": ("terse",),
     "track_activities": ("off",),
 }
 EXTENSIONS = {"plpgsql"}
