@@ -17,6 +17,7 @@ from surveys.models.surveys import SurveyQuerySet
 from surveys.queries.audience import place_ids
 
 HR = RoleAssignment.Role.HR
+PATIENCE = dt.timedelta(minutes=10)
 
 
 class Step(NamedTuple):
@@ -67,6 +68,20 @@ def surveys_to_count(person: Person) -> list[Survey]:
         .defer("manifest")
         .order_by("closed_at", "pk")
     )
+
+
+def is_stuck(survey: Survey, *, at: dt.datetime) -> bool:
+    """Whether a step that goes by itself is refused again and again: making it ready, or counting it.
+
+    The first minutes after closing do not count: ballots may still be on their way.
+    """
+    if not survey.last_problem or survey.cancelled_at is not None:
+        return False
+    if survey.prepared_at is None:
+        return True
+    closed_at, is_sealed = survey.closed_at, survey.level == Survey.Level.SEALED
+    is_late = closed_at is not None and at > closed_at + PATIENCE
+    return is_sealed and is_late and survey.counted_at is None
 
 
 def history_of(survey: Survey) -> list[Step]:

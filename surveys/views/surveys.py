@@ -21,7 +21,7 @@ from surveys.qr import qr_drawing
 from surveys.queries import planned_reminders, sections_of
 from surveys.queries.duties import duties_of
 from surveys.queries.mine import entry_of, surveys_of
-from surveys.queries.planning import history_of
+from surveys.queries.planning import history_of, is_stuck
 from surveys.samples import Theme, answered_of, sample_rows
 
 # The size of the team on the sample when nobody's own team is known.
@@ -62,6 +62,7 @@ def detail(request: PersonRequest, key: str) -> HttpResponse:
     }
     if context["can_edit"] or context["can_review"]:
         context |= {
+            "is_stuck": is_stuck(survey, at=times.now()),
             "history": history_of(survey),
             "participation": participation(survey) if survey.opened_at else [],
         }

@@ -42,3 +42,23 @@ def test_of_few_no_band_is_told_and_the_page_says_why(asked: Asked) -> None:
 def test_nothing_is_said_before_it_opens(asked: Asked) -> None:
     survey = make_survey("launched", teams=[asked.nordlys])
     assert TITLE not in page(survey, asked.hr)
+
+
+@pytest.mark.parametrize(
+    ("state", "facts", "is_told"),
+    [
+        ("launched", {"last_problem": "The ballot box does not answer."}, True),
+        ("launched", {}, False),
+        ("open", {"last_problem": "The ballot box does not answer."}, False),
+        ("closed", {"last_problem": "bundle: too many", "level": "sealed"}, True),
+        ("closed", {"last_problem": "bundle: too many", "level": "witnessed"}, False),
+        ("counted", {"last_problem": "bundle: too many", "level": "sealed"}, False),
+        ("cancelled", {"last_problem": "bundle: too many", "level": "sealed"}, False),
+    ],
+)
+def test_a_step_that_is_refused_again_and_again_is_told_to_hr(
+    asked: Asked, state: str, facts: dict[str, str], is_told: bool
+) -> None:
+    survey = make_survey(state, teams=[asked.nordlys], by=asked.hr, **facts)
+    assert ('data-testid="survey-stuck"' in page(survey, asked.hr)) is is_told
+    assert 'data-testid="survey-stuck"' not in page(survey, asked.delegate)
