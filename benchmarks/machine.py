@@ -4,6 +4,7 @@ import contextlib
 import json
 import mmap
 import os
+import secrets
 import socket
 import struct
 import subprocess
@@ -12,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from secrets import token_urlsafe
 from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -77,16 +77,29 @@ def set_up_django() -> None:
     from django.core.management import call_command
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engagement.settings")
-    os.environ.setdefault("SECRET_KEY", token_urlsafe(48))
+    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
     django.setup()
     call_command("migrate", verbosity=0)
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """A port nobody listens on, nor on the next, which the ballot box takes.
+
+    Below those that outgoing connections are given: these come and go between our look and the start.
+    """
+    while True:
+        port = secrets.choice(range(20_000, 32_000, 2))
+        if _is_free(port) and _is_free(port + 1):
+            return port
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @contextlib.contextmanager

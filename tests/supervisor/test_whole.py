@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.machine import free_port
 from tests.supervisor.ordinary import CHECKOUT
 
 OURS = (
@@ -49,12 +49,6 @@ def _started(place: Path, port: int) -> Iterator[subprocess.Popen[str]]:
             process.stdout.close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _status(port: int, path: str) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
@@ -74,7 +68,7 @@ def _children(pid: int) -> dict[str, int]:
 
 
 def test_platform_starts_outlives_its_children_and_stops(place: Path) -> None:
-    port = _free_port()
+    port = free_port()
     with _started(place, port) as process:
         assert process.stdout is not None
         said = []
