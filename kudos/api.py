@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -29,16 +28,12 @@ from engagement.api.pagination import (
 )
 from engagement.api.problems import InvalidRequest, invalid_parameter
 from engagement.api.throttling import PerCaller, PerKudosGiver
-from engagement.api.viewsets import KEY_PATTERN, Resource, StrictSerializer
+from engagement.api.viewsets import KEY_PARAMETER, LOCATION, Resource, StrictSerializer
 from engagement.people.models import HUES, Person, Unit
 from kudos import access, actions, queries
 from kudos.circles import Scope as FeedScope
 from kudos.models import MESSAGE_LENGTH, Kudos, Value
 
-KEY_PARAMETER = OpenApiParameter("key", OpenApiTypes.STR, "path", pattern=f"^{KEY_PATTERN}$")
-LOCATION = OpenApiParameter(
-    "Location", OpenApiTypes.URI, "header", response=[201], description="Address of the new one."
-)
 FEEDS = get_args(FeedScope)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +15,10 @@ from engagement.people.models import Person
 
 # Keys and slugs: nothing else reaches the database.
 KEY_PATTERN = "[A-Za-z0-9_-]{1,40}"
+KEY_PARAMETER = OpenApiParameter("key", OpenApiTypes.STR, "path", pattern=f"^{KEY_PATTERN}$")
+LOCATION = OpenApiParameter(
+    "Location", OpenApiTypes.URI, "header", response=[201], description="Address of the new one."
+)
 
 
 class Resource(GenericViewSet):

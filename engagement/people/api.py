@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,7 +14,7 @@ from engagement.api.fields import RefSerializer
 from engagement.api.models import Scope
 from engagement.api.pagination import ByName, KeysetPagination
 from engagement.api.problems import invalid_parameter
-from engagement.api.viewsets import KEY_PATTERN, Resource
+from engagement.api.viewsets import KEY_PARAMETER, Resource
 from engagement.people import access, queries
 from engagement.people.models import Person, Site, Unit
 from engagement.people.tree import Tree
@@ -164,7 +163,6 @@ def site_of_query(request: Request) -> Site | None:
     return site
 
 
-KEY_PARAMETER = OpenApiParameter("key", OpenApiTypes.STR, "path", pattern=f"^{KEY_PATTERN}$")
 Q_PARAMETER = OpenApiParameter(
     "q",
     {"type": "string", "maxLength": SEARCH_LENGTH},

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,12 +14,10 @@ from engagement import times
 from engagement.api.fields import MomentField, RefSerializer
 from engagement.api.models import Scope
 from engagement.api.pagination import ByName
-from engagement.api.viewsets import KEY_PATTERN, Resource
+from engagement.api.viewsets import KEY_PARAMETER, Resource
 from engagement.people.models import Person
 from engagement.wallboards import access, actions
 from engagement.wallboards.models import Board, Screen
-
-KEY_PARAMETER = OpenApiParameter("key", OpenApiTypes.STR, "path", pattern=f"^{KEY_PATTERN}$")
 
 
 class ScreenSerializer(serializers.Serializer[Any]):

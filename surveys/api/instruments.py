@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -18,16 +18,11 @@ from engagement.api.fields import MomentField
 from engagement.api.idempotency import idempotent
 from engagement.api.models import Scope
 from engagement.api.pagination import KeysetPagination
-from engagement.api.viewsets import KEY_PATTERN, Resource, StrictSerializer
+from engagement.api.viewsets import KEY_PARAMETER, LOCATION, Resource, StrictSerializer
 from engagement.people.access import require
 from engagement.people.models import Person
 from surveys import access, actions
 from surveys.models import Instrument, InstrumentVersion
-
-KEY_PARAMETER = OpenApiParameter("key", OpenApiTypes.STR, "path", pattern=f"^{KEY_PATTERN}$")
-LOCATION = OpenApiParameter(
-    "Location", OpenApiTypes.URI, "header", response=[201], description="Address of the new one."
-)
 
 
 class InstrumentSerializer(serializers.Serializer[Any]):

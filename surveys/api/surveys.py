@@ -11,8 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +22,7 @@ from engagement.api.idempotency import idempotent
 from engagement.api.models import Scope
 from engagement.api.pagination import KeysetPagination
 from engagement.api.problems import InvalidRequest, Problem
-from engagement.api.viewsets import KEY_PATTERN, Resource
+from engagement.api.viewsets import KEY_PARAMETER, LOCATION, Resource
 from engagement.people.models import Employer, Person, Site, Unit
 from surveys import access, actions
 from surveys.access import Place
@@ -39,10 +38,6 @@ from surveys.box import BoxProblem
 from surveys.models import InstrumentVersion, Survey
 from surveys.queries.mine import surveys_of
 
-KEY_PARAMETER = OpenApiParameter("key", OpenApiTypes.STR, "path", pattern=f"^{KEY_PATTERN}$")
-LOCATION = OpenApiParameter(
-    "Location", OpenApiTypes.URI, "header", response=[201], description="Address of the new one."
-)
 ONE: dict[str, Any] = {"parameters": [KEY_PARAMETER], "responses": {200: SurveySerializer}}
 
 

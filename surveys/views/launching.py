@@ -1,7 +1,5 @@
 """From draft to launch: the list, the groups, the reading, the launch; later more time, or the end."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -28,6 +26,7 @@ from surveys.queries import (
     planned_reminders,
 )
 from surveys.queries.planning import history_of
+from surveys.views.acts import perform
 from surveys.views.editing import preview_sections
 
 # Where each line of the list is mended: a part of the draft's page.
@@ -109,36 +108,25 @@ def _groups(survey: Survey) -> dict[str, object]:
 def freeze(request: PersonRequest, key: str) -> HttpResponse:
     """Fixes the groups and hands the plan over to the representatives."""
     survey = access.get_survey_to_edit(request.user, key)
-    return _act(
+    return perform(
         request,
-        survey,
         lambda: actions.freeze_survey(survey=survey, by=request.user, at=times.now()),
-        _("The groups are fixed. The representatives can read it now."),
+        done=_("The groups are fixed. The representatives can read it now."),
+        back="surveys:checklist",
+        key=survey.key,
     )
 
 
 @require_POST
 def unfreeze(request: PersonRequest, key: str) -> HttpResponse:
     survey = access.get_survey_to_edit(request.user, key)
-    return _act(
+    return perform(
         request,
-        survey,
         lambda: actions.unfreeze_survey(survey=survey, by=request.user, at=times.now()),
-        _("It is a draft again. What was confirmed must be confirmed anew."),
+        done=_("It is a draft again. What was confirmed must be confirmed anew."),
+        back="surveys:checklist",
+        key=survey.key,
     )
-
-
-def _act(
-    request: PersonRequest, survey: Survey, act: Callable[[], object], done: str
-) -> HttpResponse:
-    """Performs and says so, or says why not; back to the list in both cases."""
-    try:
-        act()
-        messages.success(request, done)
-    except ValidationError as error:
-        for message in error.messages:
-            messages.error(request, message)
-    return redirect("surveys:checklist", key=survey.key)
 
 
 @require_http_methods(["GET", "POST"])

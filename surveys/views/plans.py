@@ -1,7 +1,6 @@
 """Pulse plans: the list, a new one, one in full, and what people decide about it."""
 
 import datetime as dt
-from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -20,6 +19,7 @@ from surveys.models import PulsePlan
 from surveys.plan_forms import BurdenForm, EndForm, OwnerForm, PauseForm, PlanForm
 from surveys.queries import burden_limit, plans
 from surveys.queries.burden import burden_changes
+from surveys.views.acts import perform
 
 
 @require_GET
@@ -97,35 +97,25 @@ def _whole(found: PulsePlan, *, at: dt.datetime) -> dict[str, object]:
 def confirm(request: PersonRequest, key: str) -> HttpResponse:
     """A representative has read it."""
     found = access.get_plan_to_confirm(request.user, key)
-    return _act(
+    return perform(
         request,
-        found,
         lambda: actions.confirm_plan(plan=found, by=request.user, at=times.now()),
-        _("Confirmed. HR sees it."),
+        done=_("Confirmed. HR sees it."),
+        back="surveys:plan",
+        key=found.key,
     )
 
 
 @require_POST
 def resume(request: PersonRequest, key: str) -> HttpResponse:
     found = access.get_plan_to_edit(request.user, key)
-    return _act(
+    return perform(
         request,
-        found,
         lambda: actions.resume_plan(plan=found, by=request.user, at=times.now()),
-        _("It goes on with the next round."),
+        done=_("It goes on with the next round."),
+        back="surveys:plan",
+        key=found.key,
     )
-
-
-def _act(
-    request: PersonRequest, found: PulsePlan, act: Callable[[], object], done: str
-) -> HttpResponse:
-    """Performs and says so, or says why not; back to the plan in both cases."""
-    try:
-        act()
-        messages.success(request, done)
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    return redirect("surveys:plan", key=found.key)
 
 
 @require_http_methods(["GET", "POST"])
