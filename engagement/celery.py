@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 20},
     },
     "work-on-rosters": {"task": "engagement.people.tasks.work_on_rosters", "schedule": 20},
+    "release-planned-kudos": {"task": "kudos.tasks.release_planned_kudos", "schedule": 30},
     "withdraw-leavers-cards": {"task": "kudos.tasks.withdraw_leavers_cards", "schedule": 60},
     "tell-of-silent-screens": {
         "task": "engagement.wallboards.tasks.tell_of_silent_screens",

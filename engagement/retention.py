@@ -107,7 +107,7 @@ RATES = _rule(
 )
 KUDOS = _rule(
     "thank-yous",
-    "24 months; 30 days when withdrawn. A person who is forgotten before is no longer named in it",
+    "24 months; 30 days when withdrawn or hidden. A person who is forgotten before is no longer named in it",
     "kudos",
     "purge_kudos",
 )
@@ -187,7 +187,8 @@ ENTRIES = (
     ),
     _personal(
         "people.Person",
-        "manager shift_pattern language wall_choice",
+        "manager shift_pattern language wall_choice keeps_thanks_private is_thanked_by_partners"
+        " celebrates_milestones",
         "Manager, usual shift, language, choice about walls",
         "Showing the right things to the right people",
         LEAVERS,
@@ -335,14 +336,15 @@ ENTRIES = (
     # --- kudos ---
     _personal(
         "kudos.Kudos",
-        "id key giver message value audience wants_wall created_at show_from withdrawn_at once",
+        "id key giver message value audience wants_wall look from_unit is_from_customer created_at"
+        " show_from released_at withdrawn_at hidden_at once",
         "Thank-yous: from whom, the message, the value, who may read it",
         "Thanking colleagues",
         KUDOS,
     ),
     _personal(
         "kudos.KudosReceiver",
-        "id kudos giver person unit show_from off_wall_at",
+        "id kudos giver person unit site shift_pattern show_from is_private off_wall_at",
         "Thank-yous: to whom, and whether taken off the walls",
         "Thanking colleagues",
         KUDOS,
@@ -352,6 +354,27 @@ ENTRIES = (
         "id kudos stream show_from",
         "Thank-yous: in which teams' feeds",
         "Showing them to those who may read them",
+        KUDOS,
+    ),
+    _personal(
+        "kudos.Comment",
+        "id key kudos author text created_at withdrawn_at hidden_at once",
+        "What was said under a thank-you, and by whom",
+        "Talking about what was good",
+        KUDOS,
+    ),
+    _personal(
+        "kudos.Reaction",
+        "id kudos person kind at",
+        "Who reacted to a thank-you, and how",
+        "Seeing that others agree",
+        KUDOS,
+    ),
+    _personal(
+        "kudos.Mention",
+        "id kudos comment person starts_at ends_at",
+        "Who is named with @ in a thank-you or a comment",
+        "Telling them",
         KUDOS,
     ),
     _impersonal("kudos.Value", "id key name_nb name_en hue emblem position retired_at"),

@@ -9,7 +9,7 @@ from engagement.export import everything_about
 from engagement.people.forms import WallForm
 from engagement.people.requests import PersonRequest
 from kudos import queries as kudos
-from kudos.views import give_box
+from kudos.views.giving import give_box
 from surveys.queries.duties import duties_of
 from surveys.queries.mine import survey_to_answer
 

@@ -10,22 +10,23 @@ from django.utils.translation import gettext as _
 from engagement import times
 from engagement.live.models import Stream
 from engagement.people.access import has_role, is_key
-from engagement.people.models import Person, RoleAssignment, Unit
-from engagement.people.queries import resolve_receivers
+from engagement.people.models import Person, RoleAssignment
+from engagement.people.receivers import Receiver, resolve_receivers
 from kudos.circles import circle_of
-from kudos.models import Kudos, KudosReach
+from kudos.models import Comment, Kudos, KudosReach
 
 
 def can_view(person: Person, kudos: Kudos, *, at: dt.datetime) -> bool:
-    """Giver at once; receivers and the audience after the hold."""
+    """Giver at once; receivers and the audience after the hold, or when its day has come."""
     if kudos.giver_id == person.pk:
         return True
-    if kudos.show_from > at:
+    if kudos.show_from > at or kudos.is_planned:
         return False
-    if any(receiver.person_id == person.pk for receiver in kudos.receivers.all()):
+    receivers = list(kudos.receivers.all())
+    if any(receiver.person_id == person.pk for receiver in receivers):
         return True
     circle = circle_of(person, day=times.local_date(at))
-    if any(receiver.unit_id in circle.units for receiver in kudos.receivers.all()):
+    if any(circle.is_thanked_by(receiver) for receiver in receivers):
         return True
     streams = Stream.objects.filter(circle.streams("all"))
     return KudosReach.objects.filter(kudos=kudos, stream__in=streams).exists()
@@ -38,10 +39,17 @@ def can_withdraw(person: Person, kudos: Kudos) -> bool:
 
 def can_take_off_walls(person: Person, kudos: Kudos) -> bool:
     """Whoever is thanked or thanks may take it off every wall."""
-    return kudos.wants_wall and (
-        kudos.giver_id == person.pk
-        or any(receiver.person_id == person.pk for receiver in kudos.receivers.all())
-    )
+    return kudos.wants_wall and (kudos.giver_id == person.pk or is_thanked(person, kudos))
+
+
+def is_thanked(person: Person, kudos: Kudos) -> bool:
+    """Whether ``person`` is thanked by name."""
+    return any(receiver.person_id == person.pk for receiver in kudos.receivers.all())
+
+
+def can_withdraw_comment(person: Person, comment: Comment) -> bool:
+    """Only its author withdraws a comment."""
+    return comment.author_id == person.pk and comment.withdrawn_at is None
 
 
 def can_edit_values(person: Person) -> bool:
@@ -52,7 +60,7 @@ def get_kudos_to_view(person: Person, key: str, *, at: dt.datetime | None = None
     """404 for whoever its audience does not include, and for everybody once it is withdrawn."""
     at = at or times.now()
     standing = Kudos.objects.standing().filter(key=key) if is_key(key) else Kudos.objects.none()
-    kudos = standing.with_everything().first()
+    kudos = standing.with_everything(person).first()
     if kudos is None or not can_view(person, kudos, at=at):
         raise Http404
     return kudos
@@ -72,12 +80,37 @@ def get_kudos_to_take_off_walls(person: Person, key: str) -> Kudos:
     return kudos
 
 
-def get_receivers(*, by: Person, keys: Sequence[str], at: dt.datetime) -> list[Person | Unit]:
-    """The people and units behind ``keys``, in their order and each once.
+def get_kudos_to_keep_private(person: Person, key: str) -> Kudos:
+    kudos = get_kudos_to_view(person, key)
+    if not is_thanked(person, kudos):
+        raise PermissionDenied
+    return kudos
+
+
+def get_comment_to_view(person: Person, key: str) -> Comment:
+    """404 for whoever may not read its kudos, and for everybody once it is gone."""
+    standing = Comment.objects.standing().select_related("kudos__giver", "author")
+    comment = standing.filter(key=key).first() if is_key(key) else None
+    if comment is None or comment.kudos.withdrawn_at or comment.kudos.hidden_at:
+        raise Http404
+    if not can_view(person, comment.kudos, at=times.now()):
+        raise Http404
+    return comment
+
+
+def get_comment_to_withdraw(person: Person, key: str) -> Comment:
+    comment = get_comment_to_view(person, key)
+    if not can_withdraw_comment(person, comment):
+        raise PermissionDenied
+    return comment
+
+
+def get_receivers(*, by: Person, keys: Sequence[str], at: dt.datetime) -> list[Receiver]:
+    """The people, units and shifts behind ``keys``, in their order and each once.
 
     Raises ValidationError that names the keys that are nobody, or nobody any more.
     """
-    people, units, unknown = resolve_receivers(keys, day=times.local_date(at))
+    people, units, shifts, unknown = resolve_receivers(keys, day=times.local_date(at))
     if unknown:
         raise ValidationError(
             {
@@ -85,6 +118,6 @@ def get_receivers(*, by: Person, keys: Sequence[str], at: dt.datetime) -> list[P
                 % {"keys": ", ".join(key[:40] for key in unknown[:5])}
             }
         )
-    found: dict[str, Person | Unit] = {one.key: one for one in people}
-    found |= {one.key: one for one in units}
+    ones: list[Receiver] = [*people, *units, *shifts]
+    found = {one.key: one for one in ones}
     return [found[key] for key in dict.fromkeys(keys)]

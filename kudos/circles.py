@@ -8,16 +8,37 @@ from django.db import connection
 from django.db.models import Q
 
 from engagement.people.models import Person
+from kudos.models import KudosReceiver
 
 Scope = Literal["all", "site", "team", "mine"]
 
 
 @dataclass(frozen=True)
 class Circle:
-    """The audiences a person belongs to on a day: ids of units (own and above) and of the site."""
+    """The audiences a person belongs to on a day: ids of units (own and above), of the site, and of
+    the usual shift there."""
 
     units: tuple[int, ...]
     site: int | None
+    shift_pattern: int | None = None
+
+    def is_thanked_by(self, receiver: KudosReceiver) -> bool:
+        """Whether ``receiver`` is a unit or the shift of this circle."""
+        if receiver.site_id:
+            return (receiver.site_id, receiver.shift_pattern_id) == (self.site, self.shift_pattern)
+        return receiver.unit_id in self.units
+
+    @property
+    def thanked(self) -> Q:
+        """Receivers (`KudosReceiver`) that are the shift or a unit of this circle."""
+        return Q(unit__in=self.units) | self.shift
+
+    @property
+    def shift(self) -> Q:
+        """Receivers that are the shift of this circle."""
+        if not (self.site and self.shift_pattern):
+            return Q(pk__in=[])
+        return Q(site=self.site, shift_pattern=self.shift_pattern)
 
     def streams(self, scope: Scope) -> Q:
         """Which streams carry what this circle may read, narrowed to ``scope``."""
@@ -56,4 +77,8 @@ def circle_of(person: Person, *, day: dt.date) -> Circle:
         cursor.execute(LINE, {"person": person.pk, "day": day})
         line = cursor.fetchall()
     site = next((site for _unit, site in line if site), None)
-    return Circle(units=tuple(unit for unit, _site in line), site=site)
+    return Circle(
+        units=tuple(unit for unit, _site in line),
+        site=site,
+        shift_pattern=person.shift_pattern_id if site else None,
+    )

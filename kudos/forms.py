@@ -9,7 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from engagement import times
 from engagement.people.models import Person, Unit
+from engagement.people.queries import place_of
+from engagement.people.receivers import Receiver, resolve_receivers
 from kudos import access
+from kudos.actions import MOST_MENTIONS
+from kudos.looks import LOOKS, PLAIN
 from kudos.models import MESSAGE_LENGTH, Kudos, Value
 from kudos.queries import find_receiver
 
@@ -40,16 +44,35 @@ class GiveForm(forms.Form):
         initial=Kudos.Audience.COMPANY,
     )
     wall = forms.BooleanField(label=_("Show it on wall screens"), required=False, initial=True)
+    look = forms.ChoiceField(
+        label=_("How the card looks"),
+        choices=[(look.key, look.name) for look in LOOKS.values()],
+        initial=PLAIN,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    from_team = forms.BooleanField(label=_("From my whole team"), required=False)
+    release_at = forms.DateTimeField(
+        label=_("Send it later"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("For a birthday or a last day, within a year."),
+        error_messages={"invalid": _("Write a day and a time, such as 2026-12-24 09:00.")},
+    )
+    mention = forms.MultipleChoiceField(required=False)
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, giver: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.giver = giver
-        self.receivers: list[Person | Unit] = []
+        self.receivers: list[Receiver] = []
+        self.mentioned: list[Person] = []
+        self.from_unit: Unit | None = None
         # Read once; the template draws the chips from it.
         self.values = list(Value.objects.in_use())
         # Any key may be sent; `clean` looks them all up at once.
-        self.fields["to"].valid_value = lambda _key: True  # type: ignore[attr-defined]
+        for name in ("to", "mention"):
+            self.fields[name].valid_value = lambda _key: True  # type: ignore[attr-defined]
         if not self.is_bound:
             self.initial.setdefault("once", secrets.token_urlsafe(16))
 
@@ -59,6 +82,9 @@ class GiveForm(forms.Form):
         if key and value is None:
             raise ValidationError(_("This value is no longer in use. Choose another, or none."))
         return value
+
+    def clean_look(self) -> str:
+        return self.cleaned_data["look"] or PLAIN
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -75,4 +101,38 @@ class GiveForm(forms.Form):
             self.receivers = access.get_receivers(by=self.giver, keys=keys, at=times.now())
         except ValidationError as error:
             self.add_error(None, error)
+        # Whoever is gone meanwhile is simply not told; the text stays as it was written.
+        keys = (cleaned.get("mention") or [])[:MOST_MENTIONS]
+        self.mentioned = resolve_receivers(keys, day=times.today())[0]
+        if cleaned.get("from_team"):
+            self.from_unit = place_of(self.giver, times.today()).unit
+            if self.from_unit is None:
+                self.add_error("from_team", _("You are in no team yet."))
         return cleaned
+
+
+class CommentForm(forms.Form):
+    """One line under a kudos."""
+
+    text = forms.CharField(
+        label=_("Write a comment"),
+        required=False,
+        max_length=20 * MESSAGE_LENGTH,
+        widget=forms.Textarea(
+            attrs={"rows": 1, "data-testid": "comment-text", "data-counter": MESSAGE_LENGTH}
+        ),
+    )
+    mention = forms.MultipleChoiceField(required=False)
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.mentioned: list[Person] = []
+        self.fields["mention"].valid_value = lambda _key: True  # type: ignore[attr-defined]
+        if not self.is_bound:
+            self.initial.setdefault("once", secrets.token_urlsafe(16))
+
+    def clean_mention(self) -> list[str]:
+        keys: list[str] = self.cleaned_data["mention"][:MOST_MENTIONS]
+        self.mentioned = resolve_receivers(keys, day=times.today())[0]
+        return keys

@@ -12,5 +12,10 @@ def withdraw_leavers_cards() -> None:
 
 
 @shared_task
+def release_planned_kudos() -> None:
+    actions.release_planned_kudos(at=times.now())
+
+
+@shared_task
 def purge_kudos() -> None:
     actions.purge_kudos(at=times.now())

@@ -1,16 +1,21 @@
 from django.urls import path
 
-from kudos import views
+from kudos.views import giving, reading, receiving, talking
 
 app_name = "kudos"
 urlpatterns = [
-    path("", views.feed, name="feed"),
-    path("give/", views.give, name="give"),
-    path("options/", views.options, name="options"),
-    path("walls/", views.choose_wall, name="choose-wall"),
-    path("to/<str:key>/", views.of_person, name="of-person"),
-    path("to-unit/<str:key>/", views.of_unit, name="of-unit"),
-    path("<str:key>/", views.detail, name="detail"),
-    path("<str:key>/withdraw/", views.withdraw, name="withdraw"),
-    path("<str:key>/off-walls/", views.take_off_walls, name="take-off-walls"),
+    path("", reading.feed, name="feed"),
+    path("give/", giving.give, name="give"),
+    path("planned/", giving.planned, name="planned"),
+    path("options/", giving.options, name="options"),
+    path("walls/", receiving.choose_wall, name="choose-wall"),
+    path("to/<str:key>/", reading.of_person, name="of-person"),
+    path("to-unit/<str:key>/", reading.of_unit, name="of-unit"),
+    path("comments/<str:key>/withdraw/", talking.withdraw_comment, name="withdraw-comment"),
+    path("<str:key>/", reading.detail, name="detail"),
+    path("<str:key>/withdraw/", receiving.withdraw, name="withdraw"),
+    path("<str:key>/off-walls/", receiving.take_off_walls, name="take-off-walls"),
+    path("<str:key>/private/", receiving.keep_private, name="keep-private"),
+    path("<str:key>/react/", talking.react, name="react"),
+    path("<str:key>/comment/", talking.comment, name="comment"),
 ]

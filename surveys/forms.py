@@ -17,7 +17,8 @@ from engagement import times
 from engagement.people.actions import issue_activation_codes
 from engagement.people.forms import DayField, SheetForm
 from engagement.people.models import Person
-from engagement.people.queries import person_options, resolve_receivers, unit_id_of
+from engagement.people.queries import person_options, unit_id_of
+from engagement.people.receivers import resolve_receivers
 from engagement.people.tree import Tree
 from surveys import actions
 from surveys.access import Place, places_of

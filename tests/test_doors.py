@@ -106,6 +106,7 @@ def things(cast: Cast) -> dict[str, Any]:
         "api:units-detail": cast.team.key,
         "api:sites-detail": cast.trondheim.key,
         "api:kudos-detail": kudos.key,
+        "api:kudos-comments": kudos.key,
         "api:boards-detail": board.key,
         "api:screens-detail": screen.key,
         "roles": {
@@ -130,6 +131,7 @@ def address_of(name: str, things: dict[str, Any]) -> str:
             "verb": "rename" if "unit" in name else "move",
             "uidb36": "1",
             "persona": "agent",
+            "kind": "heart",
             "format": "json",
         }.get(argument, things.get(name, "x" + "0" * 14))
     return reverse(name, kwargs=arguments)

@@ -42,8 +42,16 @@ from engagement.people.models import (
 )
 from engagement.retention import ENTRIES, RULES, Entry, Rule
 from engagement.wallboards.models import Board, Pairing, Screen
-from kudos.actions import give_kudos, take_off_walls, withdraw_kudos
-from kudos.models import Kudos, KudosReach, KudosReceiver
+from kudos.actions import (
+    comment_on_kudos,
+    give_kudos,
+    react_to_kudos,
+    take_off_walls,
+    withdraw_comment,
+    withdraw_kudos,
+)
+from kudos.models import Comment as KudosComment
+from kudos.models import Kudos, KudosReach, KudosReceiver, Mention, Reaction
 from surveys.models import BurdenLimit, Comment, Count, PulsePlan, RollEntry
 from tests import factories
 from tests.conftest import Cast
@@ -207,6 +215,9 @@ def leaver(cast: Cast, name: str, *, left_on: dt.date) -> Person:
         manager=cast.alice,
         shift_pattern=shift,
         wall_choice="any",
+        keeps_thanks_private=True,
+        is_thanked_by_partners=False,
+        celebrates_milestones=True,
         last_login=moment(2025, 10, 1),
         left_on=left_on,
     )
@@ -448,18 +459,35 @@ def thank_yous(cast: Cast) -> Proof:
         parts = (
             *KudosReceiver.objects.filter(kudos=kudos),
             *KudosReach.objects.filter(kudos=kudos),
+            *KudosComment.objects.standing().filter(kudos=kudos),
+            *Reaction.objects.filter(kudos=kudos),
+            *Mention.objects.filter(kudos=kudos),
         )
         return rows(kudos, *parts)
 
     limit, withdrawn = moment(2024, 11, 20), moment(2026, 10, 21)
     old, taken_back = thanks(cast, limit), thanks(cast, moment(2026, 10, 1))
     recent, taken_back_later = thanks(cast, limit + SECOND), thanks(cast, moment(2026, 10, 1))
+    for kudos in (old, recent):
+        say_much(cast, kudos)
+    gone, gone_later = (
+        comment_on_kudos(kudos=recent, by=cast.bob, text="Feil sted", at=recent.show_from)
+        for _ in range(2)
+    )
+    withdraw_comment(comment=gone, by=cast.bob, at=withdrawn)
+    withdraw_comment(comment=gone_later, by=cast.bob, at=withdrawn + SECOND)
     withdraw_kudos(kudos=taken_back, by=cast.alice, at=withdrawn)
     withdraw_kudos(kudos=taken_back_later, by=cast.alice, at=withdrawn + SECOND)
     return Proof(
-        [*with_parts(old), *with_parts(taken_back)],
-        [*with_parts(recent), *with_parts(taken_back_later)],
+        [*with_parts(old), *with_parts(taken_back), *rows(gone)],
+        [*with_parts(recent), *with_parts(taken_back_later), *rows(gone_later)],
     )
+
+
+def say_much(cast: Cast, kudos: Kudos) -> None:
+    at = kudos.show_from
+    react_to_kudos(kudos=kudos, by=cast.bob, kind="heart", is_on=True, at=at)
+    comment_on_kudos(kudos=kudos, by=cast.bob, text="Enig, @Alice", mentioned=[cast.alice], at=at)
 
 
 def screen(cast: Cast, name: str, revoked_at: dt.datetime | None) -> Screen:
@@ -755,8 +783,10 @@ def test_own_data_has_thanks_given_and_received(as_bob: Client, cast: Cast) -> N
             "message": "Takk for hjelpen",
             "value": None,
             "audience": "team",
+            "look": "plain",
             "from": "Alice Aas",
             "off_wall_at": at.isoformat(),
+            "is_private": False,
         }
     ]
     [given] = data["kudos_given"]
@@ -814,6 +844,8 @@ EXPORTED = {
     "api.ApiToken": "api_tokens",
     "kudos.Kudos": "kudos_given",
     "kudos.KudosReceiver": "kudos_received",
+    "kudos.Comment": "kudos_comments",
+    "kudos.Reaction": "kudos_reactions",
     "wallboards.Screen": "screens_let_in",
     "surveys.RollEntry": "surveys_asked",
     "surveys.Survey": "surveys_planned",
@@ -831,6 +863,7 @@ NOT_EXPORTED = {
     "live.Celebration": "the same words as in the thank-yous",
     "api.IdempotentAnswer": "a repetition of what was called, for a day",
     "api.RateBucket": "a counter, for minutes",
+    "kudos.Mention": "where in a text a name stands; the text is there",
     "kudos.KudosReach": "the audience, which the thank-yous tell",
     "wallboards.Pairing": "a device, nobody's",
     "surveys.Comment": "nothing says whose it is",

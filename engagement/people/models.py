@@ -249,6 +249,10 @@ class Person(AbstractBaseUser):
     wall_choice = models.CharField(
         max_length=5, choices=WallChoice.choices, blank=True, default="", db_default=""
     )
+    # What the person decides about being thanked; see `actions.preferences`.
+    keeps_thanks_private = models.BooleanField(default=False, db_default=False)
+    is_thanked_by_partners = models.BooleanField(default=True, db_default=True)
+    celebrates_milestones = models.BooleanField(default=False, db_default=False)
     started_on = models.DateField(_("first day"))
     left_on = models.DateField(_("left on"), null=True, blank=True)
     # Both derived by `derive_texts`. Search compares the beginnings of words, each after a space;

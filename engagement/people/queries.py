@@ -27,7 +27,6 @@ from engagement.people.models import (
     Unit,
     UnitPlacement,
     folded,
-    sortable,
 )
 from engagement.people.tree import Tree
 
@@ -272,59 +271,6 @@ def unit_options(
     return [unit_option(unit, tree=tree) for unit in search_units(text, tree=tree, limit=limit)]
 
 
-def search_receivers(text: str, *, viewer: Person, day: dt.date, limit: int = 8) -> list[Option]:
-    """People and units that can be thanked, best first; never the viewer. Three queries.
-
-    Best is: a first name, or a unit's name, that begins so; then one's own team, own site.
-    """
-    words = words_of(text)
-    if not words:
-        return []
-    tree = Tree.on(day)
-    near = place_of(viewer, day, tree=tree)
-    people = matching(placed_people(day), text).exclude(pk=viewer.pk)
-    found: list[tuple[tuple[int, int, int, str], Option]] = []
-    for person in ranked(people, text, viewer=viewer, tree=tree, near=near)[:limit]:
-        unit_id = unit_id_of(person)
-        option = person_option(person, tree.unit(unit_id), tree.site_of(unit_id))
-        rank, distance = (int(getattr(person, name)) for name in ("is_other_name", "distance"))
-        found.append(((rank, distance, 0, person.sort_name), option))
-    for unit in search_units(text, tree=tree, limit=200):
-        if unit.stated_headcount is None:
-            rank = int(not folded(unit.name).startswith(words[0]))
-            order = (rank, _distance(unit, tree=tree, near=near), 1, sortable(unit.name))
-            found.append((order, unit_option(unit, tree=tree)))
-    return [option for _order, option in sorted(found, key=lambda one: one[0])[:limit]]
-
-
-def _distance(unit: Unit, *, tree: Tree, near: Place) -> int:
-    if near.unit is not None and unit.pk == near.unit.pk:
-        return 0
-    site = tree.site_of(unit.pk)
-    return 1 if site is not None and near.site is not None and site.pk == near.site.pk else 2
-
-
-def resolve_receivers(
-    keys: Iterable[str], *, day: dt.date
-) -> tuple[list[Person], list[Unit], list[str]]:
-    """People employed and units open on ``day`` for public keys, and the keys that are neither."""
-    wanted = list(dict.fromkeys(keys))
-    askable = [key for key in wanted if access.is_key(key)]
-    people = {p.key: p for p in placed_people(day).filter(key__in=askable)}
-    units = {
-        unit.key: unit
-        for unit in Unit.objects.filter(key__in=askable, opened_on__lte=day).filter(
-            Q(closed_on__isnull=True) | Q(closed_on__gt=day)
-        )
-    }
-    unknown = [key for key in wanted if key not in people and key not in units]
-    return (
-        [people[key] for key in wanted if key in people],
-        [units[key] for key in wanted if key in units],
-        unknown,
-    )
-
-
 # --- Pages ---------------------------------------------------------------------------------------
 
 # Roles that colleagues should know of; HR and technical ones are nobody's business.
@@ -513,6 +459,9 @@ def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
         "manager": person.manager.name if person.manager else None,
         "shift_pattern": person.shift_pattern.key if person.shift_pattern else None,
         "wall_choice": person.wall_choice,
+        "keeps_thanks_private": person.keeps_thanks_private,
+        "is_thanked_by_partners": person.is_thanked_by_partners,
+        "celebrates_milestones": person.celebrates_milestones,
         "started_on": person.started_on.isoformat(),
         "left_on": person.left_on.isoformat() if person.left_on else None,
         "last_signed_in_at": person.last_login.isoformat() if person.last_login else None,

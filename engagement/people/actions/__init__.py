@@ -45,6 +45,7 @@ from engagement.people.actions.organisation import (
 from engagement.people.actions.preferences import (
     choose_language,
     choose_sign_in,
+    choose_thanks,
     choose_wall,
     choose_walls,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "change_site",
     "choose_language",
     "choose_sign_in",
+    "choose_thanks",
     "choose_wall",
     "choose_walls",
     "close_site",

@@ -37,6 +37,31 @@ def choose_walls(*, choices: Sequence[tuple[Person, str]], at: dt.datetime) -> N
 
 
 @transaction.atomic
+def choose_thanks(
+    *,
+    person: Person,
+    keeps_private: bool,
+    by_partners: bool,
+    milestones: bool,
+    by: Person,
+    at: dt.datetime,
+) -> Person:
+    """How the person wants to be thanked: new thank-yous for their eyes only, from people of other
+    employers too, and whether years of service are celebrated."""
+    if by.pk != person.pk:
+        raise PermissionDenied
+    [current] = locked([person])
+    for one in (current, person):
+        one.keeps_thanks_private = keeps_private
+        one.is_thanked_by_partners = by_partners
+        one.celebrates_milestones = milestones
+    current.save(
+        update_fields=["keeps_thanks_private", "is_thanked_by_partners", "celebrates_milestones"]
+    )
+    return current
+
+
+@transaction.atomic
 def choose_language(*, person: Person, language: str, by: Person, at: dt.datetime) -> Person:
     """``nb`` or ``en``, for pages and messages."""
     if by.pk != person.pk:

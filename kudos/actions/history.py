@@ -1,0 +1,57 @@
+"""Kudos of the past, brought in at once."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from engagement.people.models import Person
+from engagement.people.receivers import Receiver
+from kudos.actions.reach import places_of, store_reach, store_receivers
+from kudos.models import Kudos, Value
+from kudos.text import clean_line
+
+
+@dataclass(frozen=True)
+class PastKudos:
+    """One kudos of a history that is brought in: from another system, or made up for the demo."""
+
+    giver: Person
+    to: Sequence[Receiver]
+    message: str
+    value: Value | None
+    audience: str
+    at: dt.datetime
+    wants_wall: bool = True
+
+
+@transaction.atomic
+def record_past_kudos(past: Collection[PastKudos], *, day: dt.date) -> int:
+    """Stores kudos that were given before; nobody is told, no wall shows them.
+
+    Audiences are those of ``day``, when all of ``past`` must have happened or nearly so. Returns
+    how many there were. Constraints of the database hold; nothing else is checked.
+    """
+    kudos = Kudos.objects.bulk_create(
+        Kudos(
+            giver=one.giver,
+            message=clean_line(one.message),
+            value=one.value,
+            audience=one.audience,
+            wants_wall=one.wants_wall and one.audience != Kudos.Audience.PRIVATE,
+            created_at=one.at,
+            show_from=one.at,
+            released_at=one.at,
+        )
+        for one in past
+    )
+    given = [(row, one.to) for row, one in zip(kudos, past, strict=True)]
+    store_receivers(given)
+    named = [(row, [one for one in to if not _keeps_private(one)]) for row, to in given]
+    store_reach(named, places_of([one for _row, to in named for one in to], day=day))
+    return len(kudos)
+
+
+def _keeps_private(one: Receiver) -> bool:
+    return isinstance(one, Person) and one.keeps_thanks_private

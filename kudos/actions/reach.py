@@ -1,0 +1,167 @@
+"""Who may read a kudos, and on which walls its card is."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from engagement import times
+from engagement.live import actions as live
+from engagement.live.models import Stream
+from engagement.people.models import Membership, Person, Site, Unit
+from engagement.people.receivers import Receiver
+from engagement.people.shifts import Shift
+from engagement.people.tree import Tree
+from kudos.cards import CARD_LIFE, render_cards
+from kudos.models import Kudos, KudosReach, KudosReceiver
+
+SHOUT_OUT = "shoutout"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where people, units and shifts stand on a day; two queries however many they are."""
+
+    tree: Tree
+    units: dict[int, Unit]
+
+    def unit_of(self, one: Receiver) -> Unit | None:
+        if isinstance(one, Shift):
+            return None
+        return one if isinstance(one, Unit) else self.units.get(one.pk)
+
+    def site_of(self, one: Receiver) -> Site | None:
+        if isinstance(one, Shift):
+            return one.site
+        unit = self.unit_of(one)
+        return self.tree.site_of(unit.pk) if unit else None
+
+
+def places_of(ones: Iterable[Receiver], *, day: dt.date) -> Places:
+    persons = [one.pk for one in ones if isinstance(one, Person)]
+    memberships = Membership.objects.on(day).filter(person__in=persons).select_related("unit")
+    return Places(
+        tree=Tree.on(day),
+        units={membership.person_id: membership.unit for membership in memberships},
+    )
+
+
+def _audiences(
+    kudos: Kudos, to: Iterable[Receiver], places: Places
+) -> tuple[list[Unit], list[Site], bool]:
+    """The units, the sites, and whether everybody: who may read ``kudos`` because of ``to``.
+
+    A shift has no stream of its own: its people find what is theirs by their shift
+    (`kudos.circles`), so that "the team" reaches nobody else.
+    """
+    if kudos.audience == Kudos.Audience.COMPANY and to:
+        return [], [], True
+    if kudos.audience == Kudos.Audience.SITE:
+        sites = {site.pk: site for one in to if (site := places.site_of(one))}
+        # A unit without a site of its own, such as a department: its people read it by the unit.
+        without = [one for one in to if isinstance(one, Unit) and not places.site_of(one)]
+        return without, list(sites.values()), False
+    if kudos.audience == Kudos.Audience.TEAM:
+        units = {unit.pk: unit for one in to if (unit := places.unit_of(one))}
+        return list(units.values()), [], False
+    return [], [], False
+
+
+def streams_of(kudos: Kudos, to: Sequence[Receiver], places: Places) -> list[Stream]:
+    units, sites, everybody = _audiences(kudos, to, places)
+    return live.ensure_streams(units=units, sites=sites, everybody=everybody)
+
+
+def store_receivers(given: Sequence[tuple[Kudos, Sequence[Receiver]]]) -> None:
+    """Writes down who is thanked. Those who keep their thanks private do so from the start."""
+    KudosReceiver.objects.bulk_create(
+        KudosReceiver(
+            kudos=kudos,
+            giver_id=kudos.giver_id,
+            person=one if isinstance(one, Person) else None,
+            unit=one if isinstance(one, Unit) else None,
+            site=one.site if isinstance(one, Shift) else None,
+            shift_pattern=one.pattern if isinstance(one, Shift) else None,
+            show_from=kudos.show_from,
+            is_private=isinstance(one, Person) and one.keeps_thanks_private,
+        )
+        for kudos, to in given
+        for one in to
+    )
+
+
+def public_receivers(kudos: Kudos) -> list[KudosReceiver]:
+    """The receivers who do not keep it private, in the order they were named. One query."""
+    rows = kudos.receivers.select_related("person", "unit", "site", "shift_pattern")
+    return list(rows.filter(is_private=False).order_by("pk"))
+
+
+def store_reach(given: Sequence[tuple[Kudos, Sequence[Receiver]]], places: Places) -> None:
+    """Writes down in which audiences' feeds each kudos is, because of those named with it."""
+    streams: dict[tuple[str, frozenset[int]], list[Stream]] = {}
+    reaches = []
+    for kudos, named in given:
+        # Many kudos have the same audience: each is looked up once.
+        units, sites, everybody = _audiences(kudos, named, places)
+        key = (f"{kudos.audience} {everybody}", frozenset(one.pk for one in [*units, *sites]))
+        if key not in streams:
+            streams[key] = live.ensure_streams(units=units, sites=sites, everybody=everybody)
+        reaches += [
+            KudosReach(kudos=kudos, stream=stream, show_from=kudos.show_from)
+            for stream in streams[key]
+        ]
+    KudosReach.objects.bulk_create(reaches)
+
+
+def show_again(kudos: Kudos, *, at: dt.datetime) -> None:
+    """Draws anew where ``kudos`` is read and shown, after something about its receivers changed.
+
+    Call it last in a transaction, as `celebrate`.
+    """
+    live.withdraw_celebrations(sources=[kudos.key], at=at)
+    KudosReach.objects.filter(kudos=kudos).delete()
+    if kudos.is_planned or kudos.withdrawn_at or kudos.hidden_at:
+        return
+    rows = public_receivers(kudos)
+    named = [row.one for row in rows]
+    places = places_of([kudos.giver, *named], day=times.local_date(at))
+    store_reach([(kudos, named)], places)
+    celebrate(kudos, [row.one for row in rows if row.off_wall_at is None], places, at=at)
+
+
+def celebrate(kudos: Kudos, named: Sequence[Receiver], places: Places, *, at: dt.datetime) -> None:
+    """Puts the shout-out on the walls its receivers agreed to.
+
+    Those who said "any wall" are named wherever the audience reaches, those who said "my own
+    team's wall" there only, the others nowhere. ``named`` holds nobody who keeps it private.
+    """
+    if not kudos.wants_wall or kudos.show_from + CARD_LIFE <= at:
+        return
+    anywhere = [
+        one
+        for one in named
+        if not isinstance(one, Person) or one.wall_choice == Person.WallChoice.ANY
+    ]
+    at_home = [
+        one
+        for one in named
+        if isinstance(one, Person) and one.wall_choice == Person.WallChoice.TEAM
+    ]
+    shows: list[tuple[list[Receiver], list[Stream]]] = []
+    for unit in dict.fromkeys(unit for one in at_home if (unit := places.unit_of(one))):
+        together = [*anywhere, *(one for one in at_home if places.unit_of(one) == unit)]
+        shows.append((together, live.ensure_streams(units=[unit])))
+    if anywhere:
+        shows.append((anywhere, streams_of(kudos, anywhere, places)))
+    giver_unit = places.unit_of(kudos.giver)
+    for together, streams in shows:
+        if streams:
+            live.celebrate(
+                kind=SHOUT_OUT,
+                source=kudos.key,
+                cards=render_cards(
+                    kudos, named=together, giver_place=giver_unit.name if giver_unit else ""
+                ),
+                streams=streams,
+                show_from=kudos.show_from,
+                show_until=kudos.show_from + CARD_LIFE,
+            )

@@ -1,0 +1,12 @@
+"""Thank-yous and company values for programs. Ends in the same actions as the pages."""
+
+from rest_framework.routers import BaseRouter
+
+from kudos.api.kudos import KudosResource
+from kudos.api.values import ValueResource
+
+
+def register(router: BaseRouter) -> None:
+    """Adds this room's resources."""
+    router.register("kudos", KudosResource, basename="kudos")
+    router.register("values", ValueResource, basename="values")

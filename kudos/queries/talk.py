@@ -1,0 +1,48 @@
+"""What has been said to kudos: reactions counted, comments in order."""
+
+from collections.abc import Sequence
+
+from django.db.models import Count, Q
+
+from engagement.people.models import Person
+from kudos.models import Comment, Kudos, Reaction, Tally
+
+COMMENTS_SHOWN = 200
+
+
+def with_talk(kudos: Sequence[Kudos], viewer: Person) -> list[Kudos]:
+    """``kudos``, each with its ``tallies`` and ``comment_count`` as ``viewer`` sees them.
+
+    Two queries.
+    """
+    keys = [one.pk for one in kudos]
+    counted: dict[tuple[int, str], tuple[int, int]] = {}
+    mine = Count("pk", filter=Q(person=viewer))
+    rows = Reaction.objects.filter(kudos__in=keys).values("kudos", "kind")
+    for row in rows.annotate(count=Count("pk"), mine=mine).order_by():
+        counted[row["kudos"], row["kind"]] = (row["count"], row["mine"])
+    said = Comment.objects.standing().filter(kudos__in=keys).values_list("kudos")
+    comments = dict(said.annotate(count=Count("pk")).order_by())
+    for one in kudos:
+        one.comment_count = comments.get(one.pk, 0)
+        one.tallies = [
+            Tally(kind, str(label), number, bool(own))
+            for kind, label in Reaction.Kind.choices
+            for number, own in [counted.get((one.pk, kind), (0, 0))]
+        ]
+    return list(kudos)
+
+
+def comments_on(kudos: Kudos) -> list[Comment]:
+    """The comments on ``kudos``, the oldest first, with authors and mentions. Three queries."""
+    standing = Comment.objects.standing().filter(kudos=kudos).select_related("author__employer")
+    return list(standing.prefetch_related("mentions__person").order_by("pk")[:COMMENTS_SHOWN])
+
+
+def people_who_reacted(kudos: Kudos) -> dict[str, list[Person]]:
+    """By reaction, the people who gave it, by name. One query."""
+    found: dict[str, list[Person]] = {}
+    rows = Reaction.objects.filter(kudos=kudos).select_related("person")
+    for row in rows.order_by("person__sort_name", "pk"):
+        found.setdefault(row.kind, []).append(row.person)
+    return found
