@@ -10,6 +10,7 @@ from engagement import times
 from engagement.live.actions import LANGUAGES
 from engagement.people.models import Person
 from engagement.people.receivers import Receiver
+from kudos.mentions import Piece
 from kudos.models import Kudos
 
 # How long a thank-you stays in a wall's rotation.
@@ -32,6 +33,7 @@ def _card(
         from_label = gettext("from %(name)s") % {"name": source}
         to_label = join_names(names)
         to = [_face(receiver) for receiver in named]
+        text = "".join(_on_walls(piece) for piece in kudos.pieces)
         sender = {"name": source, **_drawn(kudos.sender_face)}
     value = kudos.value
     return {
@@ -44,7 +46,7 @@ def _card(
         "to_label": to_label,
         "from": sender,
         "from_label": from_label,
-        "text": kudos.message,
+        "text": text,
         "look": kudos.look,
         "value": value
         and {"name": value.name_in(language), "hue": value.hue, "emblem": value.emblem},
@@ -57,6 +59,15 @@ def _source(kudos: Kudos, giver_place: str) -> str:
     if kudos.from_unit:
         return kudos.from_unit.name
     return ", ".join(part for part in (kudos.giver.get_short_name(), giver_place) if part)
+
+
+def _on_walls(piece: Piece) -> str:
+    """Names after an @ as their owners allow: by first name, or not at all."""
+    if piece.person is None:
+        return piece.text
+    if piece.person.wall_choice == Person.WallChoice.ANY:
+        return piece.person.get_short_name()
+    return gettext("a colleague")
 
 
 def first_name(receiver: Receiver) -> str:

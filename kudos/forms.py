@@ -76,6 +76,17 @@ class GiveForm(forms.Form):
         if not self.is_bound:
             self.initial.setdefault("once", secrets.token_urlsafe(16))
 
+    # The beginnings that a thank-you can grow from.
+    starters = (_("You helped"), _("I noticed that"), _("The customer"))
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something beyond the first choices was made, or is wrong."""
+        more = ("look", "from_team", "release_at")
+        return self.is_bound and any(
+            self[name].errors or self[name].value() not in ("", None, False, PLAIN) for name in more
+        )
+
     def clean_value(self) -> Value | None:
         key = self.cleaned_data["value"]
         value = next((value for value in self.values if value.key == key), None)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 PLAIN = "plain"
 
@@ -17,11 +17,11 @@ class Look:
 LOOKS = {
     look.key: look
     for look in (
-        Look(PLAIN, _("Plain")),
-        Look("waffle", _("Waffle")),
-        Look("sun", _("Sun")),
-        Look("fjord", _("Fjord")),
-        Look("flowers", _("Flowers")),
-        Look("stars", _("Stars")),
+        Look(PLAIN, pgettext_lazy("card", "Plain")),
+        Look("waffle", pgettext_lazy("card", "Waffle")),
+        Look("sun", pgettext_lazy("card", "Sun")),
+        Look("fjord", pgettext_lazy("card", "Fjord")),
+        Look("flowers", pgettext_lazy("card", "Flowers")),
+        Look("stars", pgettext_lazy("card", "Stars")),
     )
 }

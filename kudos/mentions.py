@@ -33,3 +33,24 @@ def find_mentions(text: str, people: Iterable[Person]) -> list[Span]:
                 spans.append(Span(person, start, end))
             start = text.find(f"@{name}", end)
     return sorted(spans, key=lambda span: span.starts_at)
+
+
+class Piece(NamedTuple):
+    """A part of a text: somebody's name, or what stands between names."""
+
+    text: str
+    person: Person | None = None
+
+
+def pieces_of(text: str, spans: Iterable[Span]) -> list[Piece]:
+    """``text`` cut at ``spans``; their texts together are ``text`` again."""
+    pieces, end = [], 0
+    for span in sorted(spans, key=lambda one: one.starts_at):
+        if span.starts_at < end:
+            continue
+        pieces += [
+            Piece(text[end : span.starts_at]),
+            Piece(text[span.starts_at : span.ends_at], span.person),
+        ]
+        end = span.ends_at
+    return [piece for piece in [*pieces, Piece(text[end:])] if piece.text]

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from engagement import times
@@ -48,14 +49,15 @@ def choose_wall(*, by: Person, choice: str, at: dt.datetime) -> None:
     """
     people.choose_wall(person=by, choice=choice, by=by, at=at)
     recent = Kudos.objects.standing().filter(
+        Q(receivers__person=by, receivers__off_wall_at=None) | Q(mentions__person=by),
         released_at__isnull=False,
-        receivers__person=by,
-        receivers__off_wall_at=None,
         wants_wall=True,
         show_from__gt=at - CARD_LIFE,
     )
     by.refresh_from_db(fields=["wall_choice"])
-    for kudos in recent.select_related("giver", "value", "from_unit").order_by("show_from"):
+    for kudos in (
+        recent.select_related("giver", "value", "from_unit").order_by("show_from").distinct()
+    ):
         # Drawn anew for all its receivers: the card may name one more, or one less.
         show_again(kudos, at=at)
 

@@ -13,6 +13,7 @@ from engagement.live.models import Stream
 from engagement.people.models import Person, ShiftPattern, Site, Unit
 from engagement.people.receivers import Receiver
 from engagement.people.shifts import Shift
+from kudos.mentions import Piece, Span, pieces_of
 from kudos.models.values import Value
 
 MESSAGE_LENGTH = 500
@@ -155,6 +156,18 @@ class Kudos(models.Model):
     @property
     def is_planned(self) -> bool:
         return self.released_at is None
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The message, cut at the names in it."""
+        return pieces_of(
+            self.message,
+            (
+                Span(one.person, one.starts_at, one.ends_at)
+                for one in self.mentions.all()
+                if one.comment_id is None
+            ),
+        )
 
     @property
     def sender_name(self) -> str:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from engagement.keys import KeyMaker
 from engagement.people.models import Person
+from kudos.mentions import Piece, Span, pieces_of
 from kudos.models.kudos import MESSAGE_LENGTH, Kudos
 
 
@@ -79,6 +80,12 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The text, cut at the names in it."""
+        named = (Span(one.person, one.starts_at, one.ends_at) for one in self.mentions.all())
+        return pieces_of(self.text, named)
 
 
 class Mention(models.Model):

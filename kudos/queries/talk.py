@@ -1,6 +1,7 @@
 """What has been said to kudos: reactions counted, comments in order."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.db.models import Count, Q
 
@@ -39,10 +40,22 @@ def comments_on(kudos: Kudos) -> list[Comment]:
     return list(standing.prefetch_related("mentions__person").order_by("pk")[:COMMENTS_SHOWN])
 
 
-def people_who_reacted(kudos: Kudos) -> dict[str, list[Person]]:
-    """By reaction, the people who gave it, by name. One query."""
+class Reacted(NamedTuple):
+    """The people who gave one reaction, by name."""
+
+    kind: str
+    label: str
+    people: list[Person]
+
+
+def people_who_reacted(kudos: Kudos) -> list[Reacted]:
+    """Who reacted, in the order of the palette; those not given are left out. One query."""
     found: dict[str, list[Person]] = {}
     rows = Reaction.objects.filter(kudos=kudos).select_related("person")
     for row in rows.order_by("person__sort_name", "pk"):
         found.setdefault(row.kind, []).append(row.person)
-    return found
+    return [
+        Reacted(kind, str(label), found[kind])
+        for kind, label in Reaction.Kind.choices
+        if kind in found
+    ]

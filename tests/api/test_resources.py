@@ -263,6 +263,8 @@ START_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
         ({"audience": "world"}, "#/audience"),
         ({"wall": None}, "#/wall"),
         ({"wal": True}, "#/wal"),
+        ({"look": "gold"}, "#/look"),
+        ({"mentions": ["x"] * 11}, "#/mentions"),
     ],
 )
 def test_wrong_kudos_is_400_with_pointer(
@@ -271,6 +273,52 @@ def test_wrong_kudos_is_400_with_pointer(
     body = is_problem(api.call("POST", "kudos", body_for(bob) | change), 400)
     assert [error["pointer"] for error in body["errors"]] == [pointer]  # type: ignore[attr-defined]
     assert not Kudos.objects.exists()
+
+
+def test_kudos_is_reacted_to_and_commented_on(
+    as_person: Callable[..., ApiClient], alice: Person, bob: Person, charlie: Person
+) -> None:
+    made = as_person(alice).call("POST", "kudos", body_for(bob)).json()
+    Kudos.objects.update(show_from=now() - dt.timedelta(hours=1), created_at=START_AT)
+    mine, address = as_person(bob), f"kudos/{made['id']}"
+    for _ in range(2):
+        told = mine.call("PUT", f"{address}/reactions/heart").json()
+    assert told["reactions"] == [{"kind": "heart", "count": 1, "mine": True}]
+    is_problem(mine.call("PUT", f"{address}/reactions/thumb"), 404)
+    said = mine.call(
+        "POST", f"{address}/comments", {"text": "Enig, @Alice", "mentions": [alice.key]}
+    )
+    assert (said.status_code, said.json()["author"]["id"]) == (201, bob.key)
+    told = mine.call("GET", f"{address}/comments").json()
+    assert told == [said.json()]
+    assert mine.call("GET", address).json()["comment_count"] == 1
+    for stranger in (as_person(charlie),):
+        is_problem(stranger.call("PUT", f"{address}/reactions/heart"), 404)
+        is_problem(stranger.call("POST", f"{address}/comments", {"text": "Hei"}), 404)
+        is_problem(stranger.call("GET", f"{address}/comments"), 404)
+    comment = f"{address}/comments/{said.json()['id']}"
+    is_problem(as_person(alice).call("DELETE", comment), 403)
+    assert mine.call("DELETE", comment).status_code == 204
+    assert mine.call("DELETE", f"{address}/reactions/heart").json()["reactions"] == []
+
+
+def test_kudos_is_planned_in_the_teams_name(
+    api: ApiClient, bob: Person, nordlys: Unit, charlie: Person
+) -> None:
+    when = (now() + dt.timedelta(days=2)).replace(microsecond=0)
+    sent = body_for(charlie) | {
+        "look": "sun",
+        "from_team": True,
+        "release_at": when.isoformat(),
+    }
+    made = api.call("POST", "kudos", sent)
+    assert made.status_code == 201, made.content
+    told = made.json()
+    assert (told["from_unit"]["id"], told["look"], told["planned"]) == (nordlys.key, "sun", True)
+    assert api.call("GET", "kudos?scope=all").json()["results"] == []
+    for wrong in ({"release_at": "2026-12-24T08:00:00"}, {"release_at": START_AT.isoformat()}):
+        body = is_problem(api.call("POST", "kudos", sent | wrong), 400)
+        assert [error["pointer"] for error in body["errors"]] == ["#/release_at"]  # type: ignore[attr-defined]
 
 
 def test_nobody_thanks_themselves(api: ApiClient, alice: Person) -> None:
@@ -361,7 +409,7 @@ def test_lists_ask_the_same_number_of_questions_however_long(
         "units": 5,
         "sites": 3,
         "values": 3,
-        "kudos": 7,
+        "kudos": 10,
         "screens": 4,
         "boards": 4,
     }

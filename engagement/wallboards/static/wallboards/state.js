@@ -43,6 +43,7 @@
       from: face(raw.from),
       from_label: text(raw.from_label, 300),
       text: text(raw.text, 2000),
+      look: /^[a-z]{1,30}$/.test(raw.look) ? raw.look : 'plain',
       value: raw.value && typeof raw.value === 'object' ? { name: text(raw.value.name, 120), hue: Math.abs(number(raw.value.hue, 0) | 0) % 12 } : null,
     };
   }
