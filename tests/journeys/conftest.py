@@ -166,9 +166,16 @@ class Visits:
         self.problems: list[str] = []
         self.log_length = platform.web_log.stat().st_size
 
-    def __call__(self, persona: str | None = None, *, size: dict[str, int] | None = None) -> Page:
+    def __call__(
+        self,
+        persona: str | None = None,
+        *,
+        size: dict[str, int] | None = None,
+        touch: bool = False,
+    ) -> Page:
         context = self.chromium.new_context(
             viewport=size or PHONE,
+            has_touch=touch,
             locale="nb-NO",
             base_url=self.platform.url,
             color_scheme="light",

@@ -244,6 +244,7 @@
     fillPoster(parts, card) {
       parts.root.classList.add('is-poster');
       parts.root.dataset.look = 'plain';
+      document.documentElement.dataset.look = 'plain';
       parts.poster.fill(card, this.hero.room, this.u, this.scale);
       this.hero.pages = [];
       this.hero.dwell = POSTER_DWELL;
@@ -251,6 +252,7 @@
 
     fillThanks(parts, card) {
       parts.root.dataset.look = card.look;
+      document.documentElement.dataset.look = card.look;
       const many = card.to.length;
       parts.giver.hidden = !card.from;
       if (card.from) {
