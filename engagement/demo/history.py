@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.db.models import Max, Min
 
@@ -10,15 +11,20 @@ from engagement import times
 from engagement.demo import words
 from engagement.demo.organisation import AGE
 from engagement.people.models import AuditEntry, Membership, Person, Unit
+from engagement.people.receivers import Receiver
 from kudos import actions as kudos
 from kudos.actions import PastKudos
+from kudos.actions.history import TALKED_AFTER
 from kudos.cards import CARD_LIFE
-from kudos.models import Kudos, Value
+from kudos.looks import LOOKS, PLAIN
+from kudos.models import Kudos, Reaction, Value
 
 RECENT = dt.timedelta(days=60)
 # Thanks a day and person: three in four people are thanked within two months.
 RATE = 0.045
 SEED = 20240517
+# Hearts most of all.
+REACTIONS = ["heart", "heart", *Reaction.Kind.values]
 Told = Callable[[dt.date, int, int], None]
 
 
@@ -69,10 +75,12 @@ def _fill_day(day: dt.date, *, until: dt.datetime) -> None:
     if past:
         kudos.record_past_kudos(past, day=day)
     for one in on_walls:
-        kudos.give_kudos(
-            by=one.giver, to=one.to, message=one.message, value=one.value,
+        given_now = kudos.give_kudos(
+            by=one.giver, to=one.to, message=one.message, value=one.value, look=one.look,
             audience=one.audience, wants_wall=one.wants_wall, at=one.at, hold=dt.timedelta(0),
         )  # fmt: skip
+        if one.at + TALKED_AFTER < until:
+            kudos.record_past_talk([(given_now, one)])
 
 
 def _thanks(day: dt.date, dice: random.Random) -> Iterator[PastKudos]:
@@ -110,7 +118,7 @@ def _one(
     giver = place.person
     mates = [mate for mate in teams[place.unit_id] if mate != giver]
     roll = dice.random()
-    to: list[Person | Unit]
+    to: list[Receiver]
     if roll < 0.06:
         other = dice.choice(here).unit
         to, (key, text) = [other], dice.choice(words.TO_TEAMS)
@@ -129,7 +137,21 @@ def _one(
         audience=audience,
         at=at,
         wants_wall=audience != "private" and dice.random() < 0.85,
+        look=dice.choice(list(LOOKS)) if dice.random() < 0.12 else PLAIN,
+        **_talk(dice, giver, mates, audience),
     )
+
+
+def _talk(dice: random.Random, giver: Person, mates: list[Person], audience: str) -> dict[str, Any]:
+    """What the giver's team said to it. Not to what is between two."""
+    here = [] if audience == "private" else mates
+    some = dice.sample(here, k=min(len(here), dice.choice([0, 0, 0, 1, 2, 4])))
+    talks = some[:1] if dice.random() < 0.25 else []
+    words_said = words.COMMENTS_ENGLISH if giver.language == "en" else words.COMMENTS
+    return {
+        "reactions": [(one, dice.choice(REACTIONS)) for one in some],
+        "comments": [(one, dice.choice(words_said)) for one in talks],
+    }
 
 
 def live_a_little(*, at: dt.datetime, dice: random.Random) -> Kudos | None:

@@ -71,3 +71,11 @@ TO_TEAMS = [
     ("modig", "Dere sa ja til å prøve først. Nå vil alle."),
     ("nysgjerrig", "Takk for at dere delte tallene deres så åpent. Vi lærte mye."),
 ]
+
+COMMENTS = [
+    "Så fortjent.", "Enig, det merket vi alle sammen.", "Fint å se.", "Det gjorde dagen min også.",
+    "Kan du vise oss hvordan på fredag?", "Heia!",
+]  # fmt: skip
+COMMENTS_ENGLISH = [
+    "Well deserved.", "We all noticed.", "Good to read this.", "Can you show us how on Friday?",
+]  # fmt: skip

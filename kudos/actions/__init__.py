@@ -1,7 +1,7 @@
 """Every write about kudos."""
 
 from kudos.actions.giving import MOST_MENTIONS, MOST_RECEIVERS, give_kudos, release_planned_kudos
-from kudos.actions.history import PastKudos, record_past_kudos
+from kudos.actions.history import PastKudos, record_past_kudos, record_past_talk
 from kudos.actions.receiving import (
     choose_wall,
     keep_private,
@@ -24,6 +24,7 @@ __all__ = [
     "purge_kudos",
     "react_to_kudos",
     "record_past_kudos",
+    "record_past_talk",
     "release_planned_kudos",
     "retire_value",
     "save_value",

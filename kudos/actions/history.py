@@ -9,7 +9,8 @@ from django.db import transaction
 from engagement.people.models import Person
 from engagement.people.receivers import Receiver
 from kudos.actions.reach import places_of, store_reach, store_receivers
-from kudos.models import Kudos, Value
+from kudos.looks import PLAIN
+from kudos.models import Comment, Kudos, Reaction, Value
 from kudos.text import clean_line
 
 
@@ -24,6 +25,13 @@ class PastKudos:
     audience: str
     at: dt.datetime
     wants_wall: bool = True
+    look: str = PLAIN
+    # Who reacted, and how; who said what. Both an hour later.
+    reactions: Sequence[tuple[Person, str]] = ()
+    comments: Sequence[tuple[Person, str]] = ()
+
+
+TALKED_AFTER = dt.timedelta(hours=1)
 
 
 @transaction.atomic
@@ -40,6 +48,7 @@ def record_past_kudos(past: Collection[PastKudos], *, day: dt.date) -> int:
             value=one.value,
             audience=one.audience,
             wants_wall=one.wants_wall and one.audience != Kudos.Audience.PRIVATE,
+            look=one.look,
             created_at=one.at,
             show_from=one.at,
             released_at=one.at,
@@ -50,7 +59,28 @@ def record_past_kudos(past: Collection[PastKudos], *, day: dt.date) -> int:
     store_receivers(given)
     named = [(row, [one for one in to if not _keeps_private(one)]) for row, to in given]
     store_reach(named, places_of([one for _row, to in named for one in to], day=day))
+    record_past_talk(list(zip(kudos, past, strict=True)))
     return len(kudos)
+
+
+@transaction.atomic
+def record_past_talk(given: Collection[tuple[Kudos, PastKudos]]) -> None:
+    """Stores what was said to kudos before; nobody is told."""
+    Reaction.objects.bulk_create(
+        Reaction(kudos=kudos, person=person, kind=kind, at=one.at + TALKED_AFTER)
+        for kudos, one in given
+        for person, kind in one.reactions
+    )
+    Comment.objects.bulk_create(
+        Comment(
+            kudos=kudos,
+            author=author,
+            text=clean_line(text),
+            created_at=one.at + TALKED_AFTER,
+        )
+        for kudos, one in given
+        for author, text in one.comments
+    )
 
 
 def _keeps_private(one: Receiver) -> bool:
