@@ -218,8 +218,9 @@ async def _until_ready(
 
 
 async def _seed(plan: Plan, supervisor: Supervisor, hear: Callable[[str], None]) -> None:
+    # People wait at the doors when it starts again: those come first.
     for name, words in DEMO_BEFORE_READY if plan.is_demo else []:
-        await supervisor.run(name, [*MANAGE, *words], hear=hear)
+        await supervisor.run(name, [*MANAGE, *words], hear=hear, nice=5)
 
 
 def embedded(data_dir: Path) -> tuple[list[Child], dict[str, str]]:
