@@ -43,6 +43,8 @@ PREPARE = ("prepare", ["prepare"])
 DEMO_BEFORE_READY = [("seed", ["seed_demo", "--recent"])]
 DEMO_BEHIND = ("history", ["seed_demo", "--history"])
 PROGRESS_EVERY_SECONDS = 15.0
+# How a line begins that is shown however soon it comes after another.
+FINISHED = "finished: "
 
 
 @dataclass(frozen=True)
@@ -359,9 +361,9 @@ def _behind(name: str, words: Sequence[str], environment: dict[str, str]) -> Chi
 
     def hear(line: str) -> None:
         nonlocal told
-        if time.monotonic() - told >= PROGRESS_EVERY_SECONDS:
+        if line.startswith(FINISHED) or time.monotonic() - told >= PROGRESS_EVERY_SECONDS:
             told = time.monotonic()
-            say(line)
+            say(line.removeprefix(FINISHED))
 
     return Child(
         name=name,
