@@ -3,7 +3,9 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.http import HttpRequest
+from django.utils.translation import ngettext
 
 from engagement import times
 from engagement.http.requests import client_address
@@ -25,3 +27,14 @@ class AccountAdapter(DefaultAccountAdapter):
         notices.queue_account_mail(
             to=email, subject=message.subject, text=message.body, html=html, at=times.now()
         )
+
+
+class PasswordLength(MinimumLengthValidator):
+    """Says in every language of ours what Django's own rule says in English only."""
+
+    def get_error_message(self) -> str:
+        return ngettext(
+            "Too short: use at least %(number)d character.",
+            "Too short: use at least %(number)d characters.",
+            self.min_length,
+        ) % {"number": self.min_length}

@@ -250,6 +250,13 @@ class SurveyForm(PlacesForm):
         ]
 
     @property
+    def opening(self) -> dt.datetime | None:
+        """When it opens as the page says now; the draft's own time where that cannot be read."""
+        if self.is_bound and not self.has_error("opens_at"):
+            return self.cleaned_data.get("opens_at") or self.survey.opens_at
+        return self.survey.opens_at
+
+    @property
     def not_picked(self) -> list[InstrumentVersion]:
         """What can still be added: an instrument can be asked once."""
         taken = {one.version.instrument_id for one in self.picked}

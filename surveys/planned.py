@@ -16,7 +16,7 @@ from surveys.actions.panels import deal_panels
 from surveys.cells import LEADERS, MERGED, TooFew, make_cells
 from surveys.models.plans import FEWEST_WEEKS_BETWEEN
 from surveys.queries.audience import people_in, place_ids
-from surveys.queries.burden import UnitBurden, burden_limit, burden_of
+from surveys.queries.burden import Clash, UnitBurden, burden_limit, burden_of, clashes
 from surveys.queries.plans import Load, load_of
 
 
@@ -44,6 +44,13 @@ class Plan:
     people: int = 0
     cells: list[PlannedCell] = field(default_factory=list)
     over: list[UnitBurden] = field(default_factory=list)
+    # Units that another survey asks within eight weeks.
+    close: list[Clash] = field(default_factory=list)
+
+    @property
+    def free_on(self) -> dt.date | None:
+        """The first day on which everybody has had eight weeks of peace; None where it is so now."""
+        return max((one.free_on for one in self.close), default=None)
 
     @property
     def merged(self) -> list[PlannedCell]:
@@ -59,7 +66,9 @@ class Plan:
 
 
 def plan_of(places: Sequence[Place], *, day: dt.date, minutes: int, at: dt.datetime) -> Plan:
-    """The groups that ``places`` would make on ``day``, and which units would be asked too much."""
+    """The groups that ``places`` would make on ``day``, and which units would be asked too much or
+    too soon.
+    """
     tree = Tree.on(day)
     people = people_in(places, day=day, tree=tree)
     try:
@@ -71,8 +80,14 @@ def plan_of(places: Sequence[Place], *, day: dt.date, minutes: int, at: dt.datet
         PlannedCell(cell.kind, tuple(names[key] for key in cell.units), len(cell.people))
         for cell in made
     ]
-    burdens = burden_of(_units(people, tree), opens_on=day, minutes=minutes, besides=None)
-    return Plan(len(people), cells, [one for one in burdens if one.is_over])
+    units = _units(people, tree)
+    burdens = burden_of(units, opens_on=day, minutes=minutes, besides=None)
+    return Plan(
+        len(people),
+        cells,
+        [one for one in burdens if one.is_over],
+        clashes(units, opens_on=day, besides=None),
+    )
 
 
 def _units(people: Sequence[Person], tree: Tree) -> list[tuple[str, str]]:

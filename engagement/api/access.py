@@ -4,17 +4,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from engagement.api.models import ApiToken
-from engagement.people.access import roles_of
-from engagement.people.models import Person, RoleAssignment
+from engagement.people.access import can_administer_everything
+from engagement.people.models import Person
 
 
 def can_manage_tokens(person: Person) -> bool:
     """Administrators of the whole organisation make tokens that act as themselves, and see and
     revoke everybody's."""
-    return any(
-        one.role == RoleAssignment.Role.ADMINISTRATOR and one.scope is None
-        for one in roles_of(person)
-    )
+    return can_administer_everything(person)
 
 
 def require_token_manager(person: Person) -> None:

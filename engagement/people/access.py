@@ -111,6 +111,13 @@ def can_administer_everybody(person: Person | AnonymousUser) -> bool:
     return any(one.role in PEOPLE_ROLES and _covers_everything(one) for one in roles_of(person))
 
 
+def can_administer_everything(person: Person | AnonymousUser) -> bool:
+    """Administrators of the whole organisation: what HR does not hold, such as tokens."""
+    return any(
+        one.role == Role.ADMINISTRATOR and _covers_everything(one) for one in roles_of(person)
+    )
+
+
 def can_administer_employer(person: Person | AnonymousUser, employer: Employer | None) -> bool:
     """Whether ``person`` may change the people of ``employer``."""
     return employer is not None and has_role(person, *PEOPLE_ROLES, employer=employer)
@@ -154,9 +161,7 @@ def can_give_role(
 ) -> bool:
     """HR gives every role but administrator, and only within its own scope."""
     if role == Role.ADMINISTRATOR:
-        return any(
-            one.role == Role.ADMINISTRATOR and _covers_everything(one) for one in roles_of(person)
-        )
+        return can_administer_everything(person)
     if receiver is None:
         return can_administer_people(person)
     return can_administer_person(person, receiver)

@@ -809,7 +809,9 @@ class SheetForm(forms.Form):
     """Who gets a new code on paper."""
 
     people = forms.MultipleChoiceField(
-        label=gettext_lazy("People"), widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("People"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one person.")},
     )
     MOST = 200
 

@@ -43,6 +43,8 @@ PREPARE = ("prepare", ["prepare"])
 DEMO_BEFORE_READY = [("seed", ["seed_demo", "--recent"])]
 DEMO_BEHIND = ("history", ["seed_demo", "--history"])
 PROGRESS_EVERY_SECONDS = 15.0
+# How a line begins that is shown however soon it comes after another.
+FINISHED = "finished: "
 
 
 @dataclass(frozen=True)
@@ -218,8 +220,9 @@ async def _until_ready(
 
 
 async def _seed(plan: Plan, supervisor: Supervisor, hear: Callable[[str], None]) -> None:
+    # People wait at the doors when it starts again: those come first.
     for name, words in DEMO_BEFORE_READY if plan.is_demo else []:
-        await supervisor.run(name, [*MANAGE, *words], hear=hear)
+        await supervisor.run(name, [*MANAGE, *words], hear=hear, nice=5)
 
 
 def embedded(data_dir: Path) -> tuple[list[Child], dict[str, str]]:
@@ -358,9 +361,9 @@ def _behind(name: str, words: Sequence[str], environment: dict[str, str]) -> Chi
 
     def hear(line: str) -> None:
         nonlocal told
-        if time.monotonic() - told >= PROGRESS_EVERY_SECONDS:
+        if line.startswith(FINISHED) or time.monotonic() - told >= PROGRESS_EVERY_SECONDS:
             told = time.monotonic()
-            say(line)
+            say(line.removeprefix(FINISHED))
 
     return Child(
         name=name,

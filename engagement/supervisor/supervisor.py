@@ -96,13 +96,19 @@ class Supervisor:
         await asyncio.gather(*(self._until_ready(child) for child in children))
 
     async def run(
-        self, name: str, words: Sequence[str], *, hear: Callable[[str], None] | None = None
+        self,
+        name: str,
+        words: Sequence[str],
+        *,
+        hear: Callable[[str], None] | None = None,
+        nice: int = 0,
     ) -> None:
         """One step in the foreground; each line it prints goes to ``hear`` (else the terminal).
 
         :raises CannotStart: with its last words when it fails.
         """
-        process = await self._spawn(Child(name=name, command=lambda: words, hear=hear or self._say))
+        step = Child(name=name, command=lambda: words, hear=hear or self._say, nice=nice)
+        process = await self._spawn(step)
         try:
             code = await self._listen(process, hear or self._say)
         finally:

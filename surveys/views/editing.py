@@ -95,7 +95,7 @@ def _edit_page(
 
 def _plan_context(form: SurveyForm) -> dict[str, object]:
     at = times.now()
-    day = times.local_date(form.survey.opens_at or at)
+    day = times.local_date(form.opening or at)
     return {"plan": plan_of(form.chosen_places, day=day, minutes=form.minutes, at=at)}
 
 

@@ -84,6 +84,8 @@ def test_answers_by_keyboard_on_a_phone(
     page.get_by_test_id("survey-start").focus()
     page.keyboard.press("Enter")
     assert_accessible(page)
+    points = page.locator(".point").evaluate_all("all => all.map((one) => one.offsetTop)")
+    assert (len(points), len(set(points))) == (7, 1), "the whole scale stands in one row"
     page.keyboard.press("2")
     expect(page.get_by_text("Spørsmål 2 av 7")).to_be_visible()
     # Arrow keys choose, Enter goes on: nothing moves by itself for who explores by keyboard.

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
@@ -393,3 +394,9 @@ def test_first_administrator_twice_at_once_makes_one(db: None) -> None:
     for thread in threads:
         thread.join()
     assert Person.objects.count() == 1
+
+
+def test_a_short_password_is_refused_in_words_of_our_own(db: None) -> None:
+    with pytest.raises(ValidationError) as refused:
+        validate_password("vaffel")
+    assert refused.value.messages == ["Too short: use at least 10 characters."]

@@ -46,6 +46,16 @@ def test_whole_organisation_is_closed_to_hr_of_one_employer(cast: Cast, name: st
     assert client.get(reverse("people:administration")).status_code == 200
 
 
+@pytest.mark.parametrize("role", [Role.HR, Role.ADMINISTRATOR])
+def test_administration_offers_only_doors_that_open(cast: Cast, role: RoleAssignment.Role) -> None:
+    factories.give_role(cast.bob, role)
+    client = sign_in(Client(), cast.bob)
+    doors = client.get(reverse("people:administration")).context["doors"]
+    assert [(one["url"], client.get(one["url"]).status_code) for one in doors] == [
+        (one["url"], 200) for one in doors
+    ]
+
+
 @pytest.mark.parametrize("name", [*EVERYBODY, *PEOPLE_ADMINISTRATION, *WHOLE_ORGANISATION])
 def test_page_sends_strangers_to_the_door(client: Client, db: None, name: str) -> None:
     answer = client.get(reverse(f"people:{name}"))

@@ -207,3 +207,15 @@ def test_ballot_box_loads_nothing_of_the_rest() -> None:
         [sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_of_what_runs_behind_little_is_shown_but_always_that_it_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(launch, "say", shown.append)
+    hear = launch._behind("history", ["seed_demo"], {}).hear
+    assert hear is not None
+    for line in ("30 of 489 days", "489 of 489 days", "finished: All in place."):
+        hear(line)
+    assert shown == ["All in place."]

@@ -66,6 +66,8 @@ class Command(BaseCommand):
             present.let_vote(at=at)
             past.fill(planned.past_surveys(planned.founded_on()), tell=self.tell)
         history.fill_history(at=at, told=self.told("Thanks of eighteen months"))
+        # The supervisor shows this line whenever it comes.
+        self.tell("finished: The eighteen months before today are in place.")
 
     def tell(self, line: str) -> None:
         self.stdout.write(line)

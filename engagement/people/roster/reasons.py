@@ -142,8 +142,9 @@ REASONS: dict[str, Promise] = {
         "This is you. Nobody signs their own removal: ask another administrator to import the file."
     ),
     "own_absence": _(
-        "You, %(name)s (%(number)s), are not in the file. Nobody signs their own removal: add "
-        "yourself, or ask another administrator to import it."
+        "No row has your employee number, %(number)s, and nobody signs their own removal. Correct "
+        "the number in the file or on your own page, %(name)s, add a row for yourself, or ask "
+        "another administrator to import it."
     ),
     # warnings: nothing stops, but somebody should look
     "did_you_mean": _("It is new. Did you mean %(near)s?"),

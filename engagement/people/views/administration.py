@@ -42,7 +42,8 @@ def administration(request: PersonRequest) -> HttpResponse:
         ("people:activation", "paper", _("Codes on paper"),
          _("Let people without work mail in"), access.can_issue_activation_codes(viewer)),
         ("notices:status", "mail", _("Messages"), _("What is waiting or has failed"), everywhere),
-        ("api_tokens:list", "link", _("API tokens"), _("Doors for other systems"), everywhere),
+        ("api_tokens:list", "link", _("API tokens"), _("Doors for other systems"),
+         access.can_administer_everything(viewer)),
         ("people:audit", "eye", _("Log"), _("Who did what, and when"),
          access.can_read_audit(viewer)),
     ]  # fmt: skip

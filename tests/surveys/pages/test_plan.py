@@ -1,5 +1,6 @@
 """HR's page of a draft, as a browser shows it and sends it back."""
 
+import datetime as dt
 import html
 import json
 import re
@@ -16,6 +17,7 @@ from surveys.forms import SurveyForm
 from surveys.models import Survey
 from tests.conftest import sign_in
 from tests.surveys.conftest import Asked
+from tests.surveys.factories import make_survey
 
 
 @pytest.fixture
@@ -76,3 +78,25 @@ def test_what_the_launch_needs_is_not_called_optional(asked: Asked, survey: Surv
     page = page_of(survey, asked.hr)
     optional = re.findall(r'<label for="id_(\w+)">[^<]*<span class="optional">', page)
     assert optional == ["over_limit_reason"]
+
+
+@pytest.mark.parametrize(
+    ("opens", "told"),
+    [
+        ("2027-02-01T08:00", ["Asked too recently: 1 unit", "Open this one on March 24, 2027"]),
+        ("2027-03-24T08:00", []),
+    ],
+)
+def test_the_page_tells_at_once_when_people_were_asked_too_recently(
+    asked: Asked, survey: Survey, opens: str, told: list[str]
+) -> None:
+    counted_at = dt.datetime(2027, 2, 16, 8, tzinfo=times.local_zone())
+    before = make_survey("published", teams=[asked.nordlys], at=counted_at, by=asked.hr)
+    assert times.local_date(before.opens_at) == dt.date(2027, 1, 27)
+    asked.hr.language = "en"
+    asked.hr.save()
+    sent = as_sent(survey, asked.hr) | {"opens_at": opens}
+    answer = sign_in(Client(), asked.hr).post(reverse("surveys:groups", args=[survey.key]), sent)
+    page = answer.content.decode()
+    all_words = ["Asked too recently: 1 unit", "Open this one on March 24, 2027"]
+    assert [words for words in all_words if words in page] == told
