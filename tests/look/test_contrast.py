@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engagement.http.vendored import ROOT
+from kudos.looks import LOOKS, PLAIN
 
 TOKENS = (ROOT / "engagement/static/vaffel/css/tokens.css").read_text(encoding="utf-8")
 DECLARED = dict(re.findall(r"--([\w-]+):\s*([^;]+);", TOKENS))
@@ -100,8 +101,27 @@ def test_initials_are_readable_on_every_face(hue: int) -> None:
     assert contrast(linear_rgb(found[1]), linear_rgb(DECLARED["hue-ink"].strip())) >= 7
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("look", [key for key in LOOKS if key != PLAIN])
+def test_words_are_read_on_every_card_and_across_its_drawing(look: str, scheme: str) -> None:
+    ground, drawing = resolve(f"look-{look}", scheme), resolve(f"look-{look}-ink", scheme)
+    for behind in (ground, covered(ground, drawing, 0.4)):
+        for ink in ("ink", "ink-quiet", "accent-text"):
+            assert contrast(resolve(ink, scheme), behind) >= 4.5, ink
+
+
+def covered(below: Colour, above: Colour, opacity: float) -> Colour:
+    """``above`` at ``opacity`` on ``below``, mixed as browsers do: in sRGB, not in light."""
+    mixed = (
+        (opacity * a ** (1 / 2.4) + (1 - opacity) * b ** (1 / 2.4)) ** 2.4
+        for a, b in zip(above, below, strict=True)
+    )
+    red, green, blue = mixed
+    return red, green, blue
+
+
 def test_style_sheets_use_only_tokens_that_exist() -> None:
-    own = {"seconds", "size", "ring", "hue"}
+    own = {"seconds", "size", "ring", "hue", "look-ground", "look-ink", "look-file", "look-size"}
     folder = Path(ROOT / "engagement/static/vaffel/css")
     used = {
         name
