@@ -19,5 +19,11 @@ def load_received(parameters: Sequence[Parameters]) -> Sequence[Parameters | Non
 
 
 KUDOS_RECEIVED = register_kind(
-    Kind(key="kudos_received", title=_("Somebody thanks you"), icon="heart", load=load_received)
+    Kind(
+        key="kudos_received",
+        title=_("Somebody thanks you"),
+        about=_("As soon as the thank-you can no longer be undone."),
+        icon="heart",
+        load=load_received,
+    )
 )
