@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, cast
 from django.db import transaction
 from django.db.models import Model
 from django.http import Http404
+from django.utils import translation
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -69,11 +70,24 @@ class OfferSerializer(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
+class WallClock(serializers.TimeField):
+    """A time of day, ``21:00``."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%H:%M", input_formats=["%H:%M"], **options)
+
+    def to_internal_value(self, data: Any) -> dt.time:
+        if not isinstance(data, str):
+            self.fail("invalid", format="hh:mm")
+        return super().to_internal_value(data)
+
+
 class QuietSerializer(serializers.Serializer[Any]):
     """From when to when no mails come, on the wall clock of the caller's site."""
 
-    starts_at = serializers.TimeField(format="%H:%M", read_only=True)
-    ends_at = serializers.TimeField(format="%H:%M", read_only=True)
+    starts_at = WallClock(read_only=True)
+    ends_at = WallClock(read_only=True)
 
 
 class ChoicesSerializer(serializers.Serializer[Any]):
@@ -84,20 +98,11 @@ class ChoicesSerializer(serializers.Serializer[Any]):
     next_digest_at = MomentField(help_text="When the next collected mail would leave.")
 
 
-class TimeOfDay(serializers.TimeField):
-    """``21:00``, and nothing that is no string."""
-
-    def to_internal_value(self, data: Any) -> dt.time:
-        if not isinstance(data, str):
-            self.fail("invalid", format="hh:mm")
-        return super().to_internal_value(data)
-
-
 class ChangedQuietSerializer(StrictSerializer):
     """Shape of quiet hours."""
 
-    starts_at = TimeOfDay(input_formats=["%H:%M"])
-    ends_at = TimeOfDay(input_formats=["%H:%M"])
+    starts_at = WallClock()
+    ends_at = WallClock()
 
 
 class ChangedWaySerializer(StrictSerializer):
@@ -148,6 +153,12 @@ class NoticeResource(Resource):
     write_scope = Scope.NOTICES_WRITE
     serializer_class = NoticeSerializer
     pagination_class = NewestShown
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Words are in the language the call asks for, else in that of its person."""
+        super().initial(request, *args, **kwargs)
+        if "Accept-Language" not in request.headers:
+            translation.activate(self.me.language)
 
     @extend_schema(
         parameters=[

@@ -28,11 +28,14 @@ class ClockField(forms.TimeField):
 class ChoicesForm(forms.Form):
     """A way for each kind that leaves one a choice, and the quiet hours."""
 
+    # Not required where quiet hours are off, but no extra either.
+    expected = ("quiet_from", "quiet_to")
+
     is_quiet = forms.BooleanField(
-        label=gettext_lazy("Quiet hours"),
+        label=gettext_lazy("No mails in these hours"),
         help_text=gettext_lazy(
-            "Mails wait until they are over, but never in your own shift. A sign-in mail comes at"
-            " once, and so does a reminder of a survey."
+            "They wait until the hours are over, but not while you are at work. A sign-in mail comes"
+            " at once, and so does a reminder of a survey."
         ),
         required=False,
     )

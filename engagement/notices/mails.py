@@ -220,7 +220,7 @@ def _digest_subject(lines: Sequence[Line]) -> str:
     first = clean_subject(plain_words(lines[0]))
     if len(lines) == 1:
         return first
-    return ngettext("%(count)d notice for you", "%(count)d notices for you", len(lines)) % {
+    return ngettext("%(count)s notice for you", "%(count)s notices for you", len(lines)) % {
         "count": len(lines)
     }
 
