@@ -1,6 +1,7 @@
 """The list of notices, opening one, and the page for those who look after deliveries."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -19,13 +20,18 @@ from engagement.notices.queries import (
 from engagement.people.models import Person, RoleAssignment
 from tests import factories
 from tests.conftest import Cast, sign_in
-from tests.notices.conftest import Clock, deliver, greet
+from tests.notices.conftest import NOON, Clock, deliver, greet
 from tests.notices.smtp_server import SmtpServer
 
 
+@pytest.fixture(autouse=True)
+def noon(time_machine: Any) -> None:
+    """Pages look at the real time, which is daytime here whenever the tests run."""
+    time_machine.move_to(NOON)
+
+
 @pytest.fixture
-def clock() -> Clock:
-    """Pages look at the real time."""
+def clock(noon: None) -> Clock:
     return Clock(times.now() - dt.timedelta(minutes=5))
 
 

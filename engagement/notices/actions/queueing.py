@@ -41,7 +41,7 @@ def open_digests(
         ]
         # In the order of people, here and below: two that tell the same people wait, and never for
         # each other.
-        Delivery.objects.bulk_create(offered, ignore_conflicts=True)
+        Delivery.objects.bulk_create(offered, ignore_conflicts=True, batch_size=500)
         rows = Delivery.objects.filter(reader__in=slots, slot_at__in=set(slots.values()))
         for row in rows.select_for_update(no_key=True).order_by("reader_id", "slot_at"):
             pk = row.reader_id

@@ -7,7 +7,6 @@ from engagement.notices.queries.choices import (
     coming_digest,
     hours_of,
     offers_for,
-    own_choices,
     own_hours,
     readers_of,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "masked",
     "notice_page",
     "offers_for",
-    "own_choices",
     "own_data",
     "own_hours",
     "readers_of",

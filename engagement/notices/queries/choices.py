@@ -129,11 +129,6 @@ def offers_for(person: Person) -> list[Offer]:
 
 
 # --- one's own data -------------------------------------------------------------------------------
-def own_choices(person: Person) -> dict[str, str]:
-    """What ``person`` has chosen otherwise than it is for everybody."""
-    return chosen_ways(person)
-
-
 def own_hours(person: Person) -> dict[str, object] | None:
     """The quiet hours ``person`` has chosen; None for those of everybody."""
     hours = NoticeHours.objects.filter(person=person).first()
