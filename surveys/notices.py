@@ -52,7 +52,9 @@ SURVEY_REMINDER = register_kind(
     Kind(
         key="survey_reminder",
         title=_("Reminder of a survey"),
-        about=_("At announced times, while you have not collected a ballot. Nobody sees who gets it."),
+        about=_(
+            "At announced times, while you have not collected a ballot. Nobody sees who gets it."
+        ),
         icon="bell",
         load=load_reminder,
         hides_reader=True,

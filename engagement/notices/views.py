@@ -69,7 +69,7 @@ def choices(request: HttpRequest) -> HttpResponse:
 
 # Mail programs have no cookie, and need none: the token says what may be done, to whose mails.
 @csrf_exempt
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @secret_address
 def stop(request: HttpRequest, token: str) -> HttpResponse:
     """Looking changes nothing, because programs that check mails look at every link."""
