@@ -4,13 +4,20 @@ from django.urls import include, path
 
 from engagement.api.docs import DocsView, SchemaView
 from engagement.api.routers import Router
+from engagement.notices.api import register as register_notices
 from engagement.people.api import register as register_people
 from engagement.wallboards.api import register as register_wallboards
 from kudos.api import register as register_kudos
 from surveys.api import register as register_surveys
 
 router = Router()
-for register in (register_people, register_kudos, register_surveys, register_wallboards):
+for register in (
+    register_people,
+    register_kudos,
+    register_surveys,
+    register_wallboards,
+    register_notices,
+):
     register(router)
 
 app_name = "api"

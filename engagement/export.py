@@ -21,6 +21,8 @@ def everything_about(person: Person, *, at: dt.datetime) -> dict[str, object]:
         **kudos.own_data(person, at=at),
         **surveys.own_data(person),
         "notices": notices.own_data(person, at=at),
+        "notice_choices": notices.chosen_ways(person),
+        "notice_hours": notices.own_hours(person),
         "api_tokens": api.own_data(person),
         "screens_let_in": wallboards.own_data(person),
     }

@@ -87,6 +87,12 @@ DELIVERIES = _rule(
     NOTICES,
     "purge_notices",
 )
+NOTICE_CHOICES = _rule(
+    "choices of notices",
+    "30 days after the last day",
+    NOTICES,
+    "purge_notices",
+)
 TOKENS = _rule(
     "API tokens",
     "90 days after it was revoked, ran out, or its person left",
@@ -137,7 +143,7 @@ SURVEYS = _rule(
 )
 RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
-    DELIVERIES, TOKENS, ANSWERS, RATES, KUDOS, SCREENS, PAIRINGS, ROLLS, SURVEYS,
+    DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, SCREENS, PAIRINGS, ROLLS, SURVEYS,
 )  # fmt: skip
 
 
@@ -302,13 +308,27 @@ ENTRIES = (
     ),
     _personal(
         "notices.Delivery",
-        "id key notice to subject text html message_id created_at due_at sent_at gave_up_at"
-        " cancelled_at reason last_error",
+        "id key notice reader slot_at digest to subject text html message_id created_at due_at"
+        " sent_at gave_up_at cancelled_at reason last_error",
         "Mails: to whom, when, and why one failed",
         "Bringing mails through also when a mail server is down",
         DELIVERIES,
     ),
     _impersonal("notices.Delivery", "channel next_attempt_at attempt_count lease_until"),
+    _personal(
+        "notices.NoticeChoice",
+        "id person kind way",
+        "Which notices somebody gets, and in which way, where they chose",
+        "Sending people what they want to get",
+        NOTICE_CHOICES,
+    ),
+    _personal(
+        "notices.NoticeHours",
+        "person is_quiet quiet_from quiet_to",
+        "Quiet hours, where somebody chose their own",
+        "Sending no mails at night",
+        NOTICE_CHOICES,
+    ),
     _impersonal("notices.Outage", "channel since_at last_tried_at last_error"),
     # --- api ---
     _personal(

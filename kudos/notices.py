@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from engagement.notices.kinds import Kind, Parameters, register_kind
+from engagement.notices.kinds import Kind, Parameters, Way, register_kind
 from engagement.people.models import Unit
 from engagement.people.shifts import shifts_by_key
 from kudos.models import Comment, Kudos
@@ -48,14 +48,22 @@ def load_comment(parameters: Sequence[Parameters]) -> Sequence[Parameters | None
 
 
 KUDOS_RECEIVED = register_kind(
-    Kind(key="kudos_received", title=_("Somebody thanks you"), icon="heart", load=load_kudos)
+    Kind(
+        key="kudos_received",
+        title=_("Somebody thanks you"),
+        about=_("As soon as the thank-you can no longer be undone."),
+        icon="heart",
+        load=load_kudos,
+    )
 )
 GROUP_THANKED = register_kind(
     Kind(
         key="group_thanked",
         title=_("Your team or shift is thanked"),
+        about=_("When somebody thanks all of you together."),
         icon="heart",
-        by_mail=False,
+        mail_default=Way.DIGEST,
+        may_hide=True,
         load=load_group,
     )
 )
@@ -63,6 +71,7 @@ KUDOS_MENTIONED = register_kind(
     Kind(
         key="kudos_mentioned",
         title=_("You are mentioned in a thank-you"),
+        about=_("When somebody writes your name after an @."),
         icon="heart",
         load=load_kudos,
     )
@@ -71,7 +80,9 @@ COMMENT_MENTIONED = register_kind(
     Kind(
         key="comment_mentioned",
         title=_("You are mentioned in a comment"),
+        about=_("When somebody writes your name after an @."),
         icon="comment",
+        mail_default=Way.DIGEST,
         load=load_comment,
     )
 )
@@ -79,8 +90,10 @@ KUDOS_COMMENTED = register_kind(
     Kind(
         key="kudos_commented",
         title=_("Somebody comments on a thank-you of yours"),
+        about=_("Under what you gave, got, or commented on yourself."),
         icon="comment",
-        by_mail=False,
+        mail_default=Way.DIGEST,
+        may_hide=True,
         load=load_comment,
     )
 )
@@ -88,8 +101,10 @@ KUDOS_REACTED = register_kind(
     Kind(
         key="kudos_reacted",
         title=_("Somebody likes a thank-you of yours"),
+        about=_("The first time for each thank-you that you gave or got."),
         icon="heart",
-        by_mail=False,
+        mail_default=Way.NONE,
+        may_hide=True,
         load=load_kudos,
     )
 )
@@ -97,7 +112,8 @@ KUDOS_NOT_SENT = register_kind(
     Kind(
         key="kudos_not_sent",
         title=_("A planned thank-you could not be sent"),
+        about=_("When nobody whom it was for works here any more."),
         icon="clock",
-        by_mail=False,
+        mail_default=Way.DIGEST,
     )
 )

@@ -40,12 +40,21 @@ def _with_words(surveys: Iterable[Survey]) -> dict[str, Parameters]:
 
 
 SURVEY_OPENED = register_kind(
-    Kind(key="survey_opened", title=_("A survey is open"), icon="check", load=load_opened)
+    Kind(
+        key="survey_opened",
+        title=_("A survey is open"),
+        about=_("When you are asked to answer one."),
+        icon="check",
+        load=load_opened,
+    )
 )
 SURVEY_REMINDER = register_kind(
     Kind(
         key="survey_reminder",
         title=_("Reminder of a survey"),
+        about=_(
+            "At announced times, while you have not collected a ballot. Nobody sees who gets it."
+        ),
         icon="bell",
         load=load_reminder,
         hides_reader=True,

@@ -28,7 +28,7 @@ from engagement.api.models import ApiToken, IdempotentAnswer, RateBucket
 from engagement.api.tokens import new_secret
 from engagement.celery import NIGHTLY, app
 from engagement.live.models import Celebration
-from engagement.notices.models import Delivery, Notice
+from engagement.notices.models import Delivery, Notice, NoticeChoice, NoticeHours
 from engagement.people import actions as people
 from engagement.people import queries
 from engagement.people.models import (
@@ -394,6 +394,21 @@ def mails(cast: Cast) -> Proof:
     return Proof(
         rows(*(mail(f"old-{end}", **{end: limit}) for end in ends)),
         rows(*(mail(f"recent-{end}", **{end: limit + SECOND}) for end in ends)),
+    )
+
+
+@proves(retention.NOTICE_CHOICES)
+def notice_choices(cast: Cast) -> Proof:
+    def choices(person: Person, left_on: dt.date) -> list[models.Model]:
+        Person.objects.filter(pk=person.pk).update(left_on=left_on)
+        return [
+            NoticeChoice.objects.create(person=person, kind="kudos_received", way="none"),
+            NoticeHours.objects.create(person=person, is_quiet=False),
+        ]
+
+    return Proof(
+        rows(*choices(cast.alice, dt.date(2026, 10, 21))),
+        rows(*choices(cast.bob, dt.date(2026, 10, 22))),
     )
 
 
@@ -802,6 +817,17 @@ def test_own_data_has_notices_in_words(as_bob: Client, cast: Cast) -> None:
     assert (told["link"], told["read_at"]) == (f"/kudos/{kudos.key}/", None)
 
 
+def test_own_data_has_what_comes_by_mail_and_when_it_is_quiet(as_bob: Client, cast: Cast) -> None:
+    data = exported(as_bob)
+    assert (data["notice_choices"], data["notice_hours"]) == ({}, None)
+    NoticeChoice.objects.create(person=cast.bob, kind="kudos_received", way="digest")
+    NoticeChoice.objects.create(person=cast.alice, kind="survey_opened", way="none")
+    NoticeHours.objects.create(person=cast.bob, quiet_from=dt.time(22))
+    data = exported(as_bob)
+    assert data["notice_choices"] == {"kudos_received": "digest"}
+    assert data["notice_hours"] == {"is_quiet": True, "from": "22:00", "to": "07:00"}
+
+
 def test_own_data_leaves_out_what_is_on_hold_withdrawn_or_somebody_elses(
     as_bob: Client, cast: Cast
 ) -> None:
@@ -841,6 +867,8 @@ EXPORTED = {
     "account.EmailAddress": "sign_in_addresses",
     "notices.Notice": "notices",
     "notices.Delivery": "notices",
+    "notices.NoticeChoice": "notice_choices",
+    "notices.NoticeHours": "notice_hours",
     "api.ApiToken": "api_tokens",
     "kudos.Kudos": "kudos_given",
     "kudos.KudosReceiver": "kudos_received",

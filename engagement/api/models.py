@@ -24,6 +24,8 @@ class Scope(models.TextChoices):
     KUDOS_WRITE = "kudos:write", _("Give and withdraw thanks")
     VALUES_READ = "values:read", _("Read values")
     VALUES_WRITE = "values:write", _("Change values")
+    NOTICES_READ = "notices:read", _("Read one's own notices")
+    NOTICES_WRITE = "notices:write", _("Mark own notices as read, choose what comes by mail")
     BOARDS_READ = "boards:read", _("Read boards")
     SCREENS_READ = "screens:read", _("Read screens")
     SCREENS_WRITE = "screens:write", _("Revoke screens")

@@ -26,6 +26,7 @@ OPEN_DOORS = {
     "healthz": "asked by machines that watch over us",
     "readyz": "asked by machines that watch over us",
     "offline": "what the service worker shows without network",
+    "notices:stop": "a link in mails; mail programs call it with its signature alone",
     "wallboards:screen": "a screen is no person; it signs in by pairing",
     "wallboards:screen-worker": "the service worker of the screen page",
     "wallboards:screen-feed": "a screen signs in with its own key",

@@ -5,7 +5,9 @@ import datetime as dt
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
+from engagement import times
 from engagement.notices.kinds import hides_reader
+from engagement.notices.links import read_stop_token
 from engagement.notices.models import Delivery, Notice
 from engagement.people import access as people_access
 from engagement.people.models import Person
@@ -17,6 +19,18 @@ def get_notice_to_read(person: Person, key: str, *, at: dt.datetime) -> Notice:
     if notice is None:
         raise Http404
     return notice
+
+
+def get_stop(token: str, *, at: dt.datetime) -> tuple[Person, str] | None:
+    """Whose mails ``token`` stops, and of which kind; None for one that is not ours.
+
+    The token is all the right it takes: mail programs call without anybody signed in.
+    """
+    stop = read_stop_token(token)
+    if stop is None:
+        return None
+    person = Person.objects.employed_on(times.local_date(at)).filter(key=stop.person_key).first()
+    return (person, stop.kind) if person else None
 
 
 def can_watch_deliveries(person: Person) -> bool:

@@ -9,9 +9,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from engagement.people.models import Person
 
 Parameters = Mapping[str, Any]
+
+WHY_ALWAYS = _("It is part of working here, so it cannot be stopped.")
+# Where choices are kept: all digests of a person. No kind may be called so.
+DIGEST = "digest"
+
+
+class Way(models.TextChoices):
+    """How somebody gets a kind of notices. All but the last also stand in the list of notices."""
+
+    AT_ONCE = "at_once", _("A mail at once")
+    DIGEST = "digest", _("In a collected mail")
+    NONE = "none", _("Only in Vaffel")
+    OFF = "off", _("Not at all")
 
 
 def as_they_are(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
@@ -19,9 +36,20 @@ def as_they_are(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]
     return parameters
 
 
+def for_everybody(person: Person) -> bool:
+    """A kind that anybody may come to get."""
+    return True
+
+
 @dataclass(frozen=True)
 class Kind:
     """What may be told.
+
+    ``title`` and ``about`` (one line: when it comes) are shown where people choose how they get it;
+    ``is_for`` says who is offered the choice. ``mail_default`` is the way of those who have not
+    chosen. ``may_refuse=False`` is a duty: always by mail and at once, and ``why_always`` tells the
+    reader why. ``may_hide``: it can be kept even out of the list of notices. ``by_mail=False``
+    stays in the product.
 
     ``load`` turns the parameters of several notices into what their templates show, in a number of
     queries that does not grow with them; None for a thing that is gone or hidden, whose notice
@@ -30,7 +58,9 @@ class Kind:
 
     ``hides_reader``: that somebody was told this is nobody else's business. Those who look after
     deliveries see how many, never whom; a mail that left or is not wanted any more is deleted at
-    once. The feature deletes the notices as soon as they have served (`forget_notices`).
+    once. The feature deletes the notices as soon as they have served (`forget_notices`). Such a mail
+    waits for nothing, neither a digest nor the end of quiet hours, and carries no link that is the
+    reader's own.
     """
 
     key: str
@@ -39,6 +69,35 @@ class Kind:
     by_mail: bool = True
     hides_reader: bool = False
     load: Callable[[Sequence[Parameters]], Sequence[Parameters | None]] = as_they_are
+    about: str | Promise = ""
+    mail_default: Way = Way.AT_ONCE
+    may_refuse: bool = True
+    why_always: str | Promise = WHY_ALWAYS
+    may_hide: bool = False
+    is_for: Callable[[Person], bool] = for_everybody
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """What a reader may choose between; one alone is no choice."""
+        if not self.by_mail:
+            ways = [Way.NONE]
+        elif not self.may_refuse:
+            return (Way.AT_ONCE,)
+        elif self.hides_reader:
+            ways = [Way.AT_ONCE, Way.NONE]
+        else:
+            ways = [Way.AT_ONCE, Way.DIGEST, Way.NONE]
+        return (*ways, Way.OFF) if self.may_hide else tuple(ways)
+
+    @property
+    def default_way(self) -> Way:
+        return self.mail_default if self.mail_default in self.ways else self.ways[0]
+
+    def way_for(self, choices: Mapping[str, str]) -> Way:
+        """How somebody with these ``choices`` (ways by key) gets it."""
+        chosen = choices.get(self.key, "")
+        way = Way(chosen) if chosen in self.ways else self.default_way
+        return Way.NONE if way == Way.DIGEST and DIGEST in choices else way
 
 
 KINDS: dict[str, Kind] = {}
@@ -46,6 +105,8 @@ KINDS: dict[str, Kind] = {}
 
 def register_kind(kind: Kind) -> Kind:
     """Makes ``kind`` known to every process; two kinds cannot share a key."""
+    if kind.key == DIGEST:
+        raise ValueError(f"No kind of notices can be called {DIGEST!r}.")
     if KINDS.setdefault(kind.key, kind) is not kind:
         raise ValueError(f"There are two kinds of notices called {kind.key!r}.")
     return kind

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from engagement.notices.kinds import Kind, Parameters, register_kind
+from engagement.wallboards.access import can_keep_screens
 from engagement.wallboards.models import Screen
 
 
@@ -18,5 +19,12 @@ def load_silent(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]
 
 
 SCREEN_SILENT = register_kind(
-    Kind(key="screen_silent", title=_("A screen is silent"), icon="wall", load=load_silent)
+    Kind(
+        key="screen_silent",
+        title=_("A screen is silent"),
+        about=_("When a screen has not been heard of for ten minutes in opening hours."),
+        icon="wall",
+        load=load_silent,
+        is_for=can_keep_screens,
+    )
 )

@@ -1,6 +1,7 @@
 """The OpenAPI document: committed, complete, and kept to by the server."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from engagement.api.models import Scope
+from engagement.notices.models import Notice
 from engagement.people.models import Person, Site, Unit
 from engagement.times import now
 from engagement.wallboards.models import Board, Screen
+from kudos.actions import give_kudos
 from kudos.models import Value
 from tests.api.conftest import ApiClient, give_role
 from tests.api.test_idempotency import body_for
@@ -111,6 +114,8 @@ def world(
         last_seen_at=now(),
     )
     kudos = client.call("POST", "kudos", body_for(bob)).json()["id"]
+    give_kudos(by=bob, to=[alice], message="Takk", value=None, audience="team", wants_wall=False,
+               at=now(), hold=timedelta())  # fmt: skip
     return {
         "secret": client.secret,
         "people": bob.key,
@@ -118,6 +123,7 @@ def world(
         "sites": trondheim.key,
         "values": lift.key,
         "kudos": kudos,
+        "notices": Notice.objects.get(person=alice).key,
         "screens": screen.key,
         "boards": board.key,
         "surveys": make_survey("draft", teams=[nordlys], by=alice).key,

@@ -1,6 +1,7 @@
 """The list of notices, opening one, and the page for those who look after deliveries."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -8,7 +9,7 @@ from django.test import Client
 from engagement import times
 from engagement.notices import actions
 from engagement.notices.kinds import Kind
-from engagement.notices.models import Delivery, Notice, Outage
+from engagement.notices.models import Delivery, Notice, NoticeChoice, Outage
 from engagement.notices.queries import (
     PAGE_SIZE,
     delivery_status,
@@ -16,16 +17,21 @@ from engagement.notices.queries import (
     notice_page,
     unread_count,
 )
-from engagement.people.models import RoleAssignment
+from engagement.people.models import Person, RoleAssignment
 from tests import factories
 from tests.conftest import Cast, sign_in
-from tests.notices.conftest import Clock, deliver, greet
+from tests.notices.conftest import NOON, Clock, deliver, greet
 from tests.notices.smtp_server import SmtpServer
 
 
+@pytest.fixture(autouse=True)
+def noon(time_machine: Any) -> None:
+    """Pages look at the real time, which is daytime here whenever the tests run."""
+    time_machine.move_to(NOON)
+
+
 @pytest.fixture
-def clock() -> Clock:
-    """Pages look at the real time."""
+def clock(noon: None) -> Clock:
     return Clock(times.now() - dt.timedelta(minutes=5))
 
 
@@ -227,6 +233,48 @@ def test_status_says_since_when_the_server_is_away(cast: Cast, as_admin: Client)
     html = html_of(as_admin, "/notices/status/")
     assert 'data-testid="mail-outage"' in html
     assert "10:42" in html
+
+
+def digest_for(person: Person, kind: Kind, at: dt.datetime) -> Delivery:
+    NoticeChoice.objects.get_or_create(person=person, kind=kind.key, way="digest")
+    greet(person, kind=kind, at=at, source="1")
+    greet(person, kind=kind, at=at, source="2")
+    return Delivery.objects.get(reader=person)
+
+
+def test_status_counts_a_digest_as_the_one_mail_it_is(
+    cast: Cast, as_admin: Client, greeting: Kind, clock: Clock, mail_server: SmtpServer
+) -> None:
+    digest = digest_for(cast.bob, greeting, clock())
+    html = html_of(as_admin, "/notices/status/")
+    assert '<dd data-testid="digest-count">1</dd>' in html
+    assert '<dd data-testid="due-count">0</dd>' in html
+    assert "Bob" not in html
+    assert "bob@" not in html
+    clock.at = max(digest.due_at, clock())
+    mail_server.on_rcpt = lambda address: f"550 <{address}> unknown"
+    deliver(clock)
+    html = html_of(as_admin, "/notices/status/")
+    assert html.count('data-testid="trouble"') == 1
+    assert '<dd data-testid="given-up-count">1</dd>' in html
+    assert '<dd data-testid="digest-count">0</dd>' in html
+    assert "BB @fj….example" in html
+    assert "Bob" not in html
+    mail_server.on_rcpt = lambda address: "250 OK"
+    as_admin.post(f"/notices/status/{digest.key}/retry/")
+    assert deliver(clock) == 1
+    assert mail_server.recipients == ["bob@fjordtel.example"]
+    status = delivery_status(at=clock())
+    assert (status.sent_count, status.troubles) == (1, [])
+
+
+def test_nothing_is_sent_again_for_what_rides_in_a_digest(
+    cast: Cast, as_admin: Client, greeting: Kind, clock: Clock
+) -> None:
+    digest = digest_for(cast.bob, greeting, clock())
+    for rider in digest.riders.all():
+        as_admin.post(f"/notices/status/{rider.key}/retry/")
+    assert set(digest.riders.values_list("due_at", flat=True)) == {digest.due_at}
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -417,6 +417,42 @@ def test_late_code_is_given_up_and_erased(
     assert actions.retry_deliveries(at=clock()) == 0
 
 
+# --- many rows --------------------------------------------------------------------------------------
+@pytest.mark.parametrize("words", ["for_notices", "for_accounts"])
+def test_next_mail_is_found_by_an_index_however_many_were_sent(
+    cast: Cast, greeting: Kind, words: str
+) -> None:
+    def rows(count: int, **facts: object) -> list[Delivery]:
+        return [
+            Delivery(
+                message_id=f"{words}-{len(facts)}-{number}@x",
+                created_at=NOON,
+                due_at=NOON,
+                next_attempt_at=NOON,
+                **facts,
+            )
+            for number in range(count)
+        ]
+
+    Delivery.objects.bulk_create(rows(3000, sent_at=NOON))
+    digest = Delivery.objects.create(
+        reader=cast.bob, slot_at=NOON, message_id="digest@x", created_at=NOON, due_at=NOON,
+        next_attempt_at=NOON,
+    )  # fmt: skip
+    people = [factories.make_person("P", str(n), email=f"p{n}@x.example") for n in range(30)]
+    greet(*people, kind=greeting)
+    queue_code()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE notices_delivery")
+    due = getattr(Delivery.objects.due(NOON), words)()
+    plan = due.select_for_update(skip_locked=True)[:1].explain()
+    index = {"for_notices": "delivery_waiting_notices", "for_accounts": "delivery_waiting_accounts"}
+    assert f"Index Scan using {index[words]}" in plan
+    assert "Seq Scan" not in plan
+    assert "Sort" not in plan
+    assert (digest in due) == (words == "for_notices")
+
+
 # --- killed, and side by side ----------------------------------------------------------------------
 class Killed(BaseException):
     pass

@@ -5,7 +5,7 @@ import datetime as dt
 from engagement.clock.models import Sweep
 from engagement.notices import actions
 from engagement.notices.kinds import Kind
-from engagement.notices.models import Delivery, Notice
+from engagement.notices.models import Delivery, Notice, NoticeChoice, NoticeHours
 from tests.conftest import Cast
 from tests.notices.conftest import NOON, Clock, deliver, greet
 from tests.notices.smtp_server import SmtpServer
@@ -47,3 +47,29 @@ def test_ended_deliveries_go_after_thirty_days_and_waiting_ones_stay(
     assert Delivery.objects.get().notice.person == cast.charlie
     assert Notice.objects.count() == 3
     assert Sweep.objects.get(name="purge_notices").last_ran_at == days(30)
+
+
+def test_choices_of_leavers_go_thirty_days_after_the_last_day(cast: Cast, greeting: Kind) -> None:
+    for person in (cast.alice, cast.bob):
+        NoticeChoice.objects.create(person=person, kind="kudos_received", way="none")
+        NoticeHours.objects.create(person=person, is_quiet=False)
+    cast.bob.left_on = NOON.date()
+    cast.bob.save()
+    actions.purge_notices(at=days(29))
+    assert (NoticeChoice.objects.count(), NoticeHours.objects.count()) == (2, 2)
+    actions.purge_notices(at=days(30))
+    assert NoticeChoice.objects.get().person == cast.alice
+    assert NoticeHours.objects.get().person == cast.alice
+
+
+def test_digest_goes_with_what_was_in_it(
+    cast: Cast, greeting: Kind, clock: Clock, mail_server: SmtpServer
+) -> None:
+    NoticeChoice.objects.create(person=cast.bob, kind=greeting.key, way="digest")
+    greet(cast.bob, kind=greeting)
+    mail_server.on_rcpt = lambda address: "550 no"
+    clock.at = days(1)
+    deliver(clock)
+    assert Delivery.objects.count() == 2
+    actions.purge_notices(at=days(31))
+    assert (Delivery.objects.count(), Notice.objects.count()) == (0, 1)

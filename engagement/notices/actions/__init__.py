@@ -1,5 +1,11 @@
-"""Every write of the room: telling people, their reading, sending, and looking after it all."""
+"""Every write of the room: telling people, their reading and choosing, sending, and looking after it all."""
 
+from engagement.notices.actions.choosing import (
+    choose_quiet_hours,
+    choose_ways,
+    resume_mails,
+    stop_mails,
+)
 from engagement.notices.actions.reading import read_all_notices, read_notice
 from engagement.notices.actions.sending import deliver_mail
 from engagement.notices.actions.telling import (
@@ -11,6 +17,8 @@ from engagement.notices.actions.telling import (
 from engagement.notices.actions.upkeep import purge_notices, retry_deliveries, retry_delivery
 
 __all__ = [
+    "choose_quiet_hours",
+    "choose_ways",
     "deliver_mail",
     "forget_notices",
     "notify",
@@ -18,7 +26,9 @@ __all__ = [
     "queue_account_mail",
     "read_all_notices",
     "read_notice",
+    "resume_mails",
     "retry_deliveries",
     "retry_delivery",
+    "stop_mails",
     "withdraw_notices",
 ]

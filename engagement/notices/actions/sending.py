@@ -7,7 +7,7 @@ server's yes and the stamp, it is sent once more when the lease is over, under t
 import datetime as dt
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from engagement.notices.kinds import hides_reader
 from engagement.notices.mails import NothingToSay, write_mail
 from engagement.notices.models import Delivery, DeliveryQuerySet, Outage, erased
 from engagement.notices.post import MailFailed, MailLine, MailServerDown
+from engagement.notices.queries import readers_of
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,8 @@ ACCOUNT_MAIL_LASTS = dt.timedelta(minutes=15)
 # While the server is down it is asked once a minute, with one mail.
 ASK_AGAIN_AFTER = dt.timedelta(minutes=1)
 HANG_UPS_MOST = 3
+# A mail that leaves so long after its time may have got into quiet hours.
+LATE = dt.timedelta(minutes=10)
 RUN_SECONDS = 60
 # For so long it is tried to write down that a mail has left.
 STAMP_SECONDS = 90
@@ -50,7 +53,7 @@ def deliver_mail(*, clock: Clock = times.now, rng: random.Random | None = None) 
     _give_up_late_account_mails(at)
     stamp("deliver_mail", at=at)
     outage = Outage.objects.filter(channel=Delivery.Channel.MAIL).first()
-    if outage is None and not Delivery.objects.due(at).exists():
+    if outage is None and not _is_anything_due(at):
         return 0
     if outage is not None and outage.last_tried_at > at - ASK_AGAIN_AFTER:
         return 0
@@ -84,10 +87,17 @@ class _Run:
         return self.sent_count
 
     def _deliver(self, delivery: Delivery, line: MailLine) -> None:
+        carried: Sequence[Delivery] = ()
         try:
-            message = write_mail(delivery, at=self.clock())
-            line.send(message)
+            if (loud_at := _quiet_until(delivery, at=self.clock())) is not None:
+                _wait(delivery, loud_at)
+                return
+            letter = write_mail(delivery, at=self.clock())
+            carried = letter.carried
+            _leave_out(letter.left_out, at=self.clock())
+            line.send(letter.message)
         except NothingToSay as silence:
+            _leave_out(silence.left_out, at=self.clock())
             _cancel(delivery, silence.reason, at=self.clock())
         except MailFailed as failure:
             self._fail(delivery, failure)
@@ -95,7 +105,7 @@ class _Run:
             _give_back(delivery, at=self.clock())
             raise
         else:
-            _stamp_sent(delivery, at=self.clock())
+            _stamp_sent(delivery, carried, at=self.clock())
             self.sent_count += 1
             self._server_answered()
 
@@ -139,7 +149,7 @@ def claim_delivery(*, at: dt.datetime) -> Delivery | None:
     with transaction.atomic(durable=True):
         delivery = (
             unheld.for_accounts().first()
-            or unheld.for_notices().select_related("notice__person").first()
+            or unheld.for_notices().select_related("notice__person", "reader").first()
         )
         if delivery is not None:
             delivery.lease_until = at + LEASE
@@ -154,9 +164,10 @@ def next_wait(attempt_count: int, rng: random.Random) -> dt.timedelta:
     return whole * rng.uniform(0.5, 1.0)
 
 
-def _stamp_sent(delivery: Delivery, *, at: dt.datetime) -> None:
-    # True whatever has happened to the row meanwhile: a lease that ran out, a withdrawal.
-    unstamped = Delivery.objects.filter(pk=delivery.pk, sent_at__isnull=True)
+def _stamp_sent(delivery: Delivery, carried: Sequence[Delivery], *, at: dt.datetime) -> None:
+    # True whatever has happened to the rows meanwhile: a lease that ran out, a withdrawal.
+    sent = [delivery.pk, *(rider.pk for rider in carried)]
+    unstamped = Delivery.objects.filter(pk__in=sent, sent_at__isnull=True)
     stamped = {"sent_at": at, "gave_up_at": None, "cancelled_at": None, "reason": "", "last_error": "", "to": ""}  # fmt: skip
     end = time.monotonic() + STAMP_SECONDS
     while True:
@@ -193,11 +204,44 @@ def _note_failure(
     )
 
 
+@transaction.atomic
 def _cancel(delivery: Delivery, reason: Delivery.Reason, *, at: dt.datetime) -> None:
     if _hides_reader(delivery):
         _held(delivery).delete()
-    else:
-        _settle(delivery, cancelled_at=at, reason=reason, **erased())
+    elif _settle(delivery, cancelled_at=at, reason=reason, **erased()):
+        # Of a digest: nobody is there to read what is in it.
+        Delivery.objects.waiting().filter(digest=delivery).update(cancelled_at=at, reason=reason)
+
+
+def _leave_out(left_out: Mapping[Delivery.Reason, Sequence[Delivery]], *, at: dt.datetime) -> None:
+    """Ends those that a digest does not tell of, each with its reason."""
+    for reason, riders in left_out.items():
+        waiting = Delivery.objects.waiting().filter(pk__in=[rider.pk for rider in riders])
+        waiting.update(cancelled_at=at, reason=reason)
+
+
+def _quiet_until(delivery: Delivery, *, at: dt.datetime) -> dt.datetime | None:
+    """The end of its reader's quiet hours, for a mail that is late and has got into them.
+
+    One that is on time was planned around them, or is sent at once by hand.
+    """
+    person = delivery.recipient
+    if person is None or _hides_reader(delivery) or at - delivery.due_at < LATE:
+        return None
+    loud_at = readers_of([person.pk], at=at)[person.pk].not_before(at)
+    return loud_at if loud_at > at else None
+
+
+def _wait(delivery: Delivery, until: dt.datetime) -> None:
+    """Puts a mail back, untried. The three days of one that failed before go on."""
+    due = {} if delivery.reason else {"due_at": until}
+    _settle(
+        delivery,
+        attempt_count=delivery.attempt_count - 1,
+        next_attempt_at=until,
+        lease_until=None,
+        **due,
+    )
 
 
 def _give_back(delivery: Delivery, *, at: dt.datetime) -> None:
@@ -210,9 +254,15 @@ def _give_back(delivery: Delivery, *, at: dt.datetime) -> None:
     )
 
 
-def _settle(delivery: Delivery, **fields: Any) -> None:
+def _settle(delivery: Delivery, **fields: Any) -> bool:
     """Writes how an attempt ended, unless its lease ran out and somebody else has the row now."""
-    _held(delivery).update(**fields)
+    return _held(delivery).update(**fields) > 0
+
+
+def _is_anything_due(at: dt.datetime) -> bool:
+    # Two questions, each answered by an index of its own.
+    due = Delivery.objects.due(at)
+    return due.for_accounts().exists() or due.for_notices().exists()
 
 
 def _held(delivery: Delivery) -> DeliveryQuerySet:

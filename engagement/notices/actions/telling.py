@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from engagement.clock.actions import ring
-from engagement.keys import KeyMaker
-from engagement.notices.kinds import Kind
-from engagement.notices.mails import as_html, clean_subject, new_message_id
+from engagement.notices.actions.queueing import new_mail, open_digests
+from engagement.notices.kinds import Kind, Way
+from engagement.notices.mails import as_html, clean_subject
 from engagement.notices.models import Delivery, Notice
+from engagement.notices.queries import Reader, readers_of
 from engagement.people.models import Person
 
 # A name, because tasks stand above actions.
@@ -32,13 +33,19 @@ def notify(
 ) -> int:
     """Tells each of ``people`` once of ``source`` and returns how many were told now.
 
-    Nothing is shown or sent before ``show_from`` (``at`` unless given). Those who have left are
-    passed over; those without an address read it in the product only. Saying the same (person,
-    kind, source) again does nothing, also after it was taken back. ``link`` is a path of ours.
-    ``by_mail=False`` keeps it in the product, for history that is filled in afterwards.
+    Nothing is shown or sent before ``show_from`` (``at`` unless given). Those who have left, or want
+    nothing of this kind, are passed over; those without an address read it in the product only.
+    Saying the same (person, kind, source) again does nothing, also after it was taken back.
+    ``link`` is a path of ours. ``by_mail=False`` keeps it in the product, for history that is filled
+    in afterwards.
+
+    A mail leaves at once, after the reader's quiet hours, or in the digest at the start of the
+    reader's next shift, as each has chosen.
     """
     starts_at = max(show_from or at, at)
     everyone = {person.pk: person for person in people if _works_here(person, at)}
+    readers = readers_of(list(everyone), at=at)
+    ways = {pk: kind.way_for(readers[pk].choices) for pk in everyone if pk in readers}
     offered = [
         Notice(
             person=person,
@@ -50,19 +57,41 @@ def notify(
             show_from=starts_at,
         )
         for person in everyone.values()
+        if ways.get(person.pk) != Way.OFF
     ]
     Notice.objects.bulk_create(offered, ignore_conflicts=True, batch_size=500)
     told = list(Notice.objects.filter(key__in=[notice.key for notice in offered]))
-    if kind.by_mail and by_mail:
-        mails = [
-            _mail(notice=notice, due_at=starts_at, at=at)
-            for notice in told
-            if everyone[notice.person_id].email
-        ]
-        Delivery.objects.bulk_create(mails, batch_size=500)
-        if mails and starts_at <= at:
-            ring(DELIVER_MAIL)
+    if by_mail:
+        wanted = {one.person_id: one for one in told if everyone[one.person_id].email}
+        _queue_mails(kind, wanted, ways, readers, starts_at=starts_at, at=at)
     return len(told)
+
+
+def _queue_mails(
+    kind: Kind,
+    wanted: Mapping[int, Notice],
+    ways: Mapping[int, Way],
+    readers: Mapping[int, Reader],
+    *,
+    starts_at: dt.datetime,
+    at: dt.datetime,
+) -> None:
+    """The mails of new notices, by the row number of their reader."""
+    digests = open_digests(
+        {pk: readers[pk] for pk in wanted if ways[pk] == Way.DIGEST}, after=starts_at, at=at
+    )
+    mails = []
+    for pk, notice in wanted.items():
+        if ways[pk] == Way.DIGEST:
+            digest = digests[pk]
+            mails.append(new_mail(notice=notice, digest=digest, due_at=digest.due_at, at=at))
+        elif ways[pk] == Way.AT_ONCE:
+            # What would tell that somebody was told does not lie about until the morning.
+            due_at = starts_at if kind.hides_reader else readers[pk].not_before(starts_at)
+            mails.append(new_mail(notice=notice, due_at=due_at, at=at))
+    Delivery.objects.bulk_create(mails, batch_size=500)
+    if any(mail.due_at <= at for mail in mails):
+        ring(DELIVER_MAIL)
 
 
 @transaction.atomic
@@ -97,8 +126,7 @@ def queue_account_mail(*, to: str, subject: str, text: str, html: str, at: dt.da
     Its words are erased once it is sent, and after 15 minutes in any case: a code that late helps
     nobody.
     """
-    delivery = _mail(
-        notice=None,
+    delivery = new_mail(
         due_at=at,
         at=at,
         to=to,
@@ -114,16 +142,3 @@ def queue_account_mail(*, to: str, subject: str, text: str, html: str, at: dt.da
 
 def _works_here(person: Person, at: dt.datetime) -> bool:
     return person.left_on is None or person.left_on > timezone.localdate(at)
-
-
-def _mail(*, notice: Notice | None, due_at: dt.datetime, at: dt.datetime, **words: str) -> Delivery:
-    key = KeyMaker("m")()
-    return Delivery(
-        key=key,
-        notice=notice,
-        message_id=new_message_id(key),
-        created_at=at,
-        due_at=due_at,
-        next_attempt_at=due_at,
-        **words,
-    )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -334,6 +335,49 @@ def test_nothing_is_logged_that_names_anybody(
     said = "".join(capfd.readouterr()) + caplog.text
     for secret in ("Mangler", "Ubesvart", "mu@hemmelig", missing.key):
         assert secret not in said
+
+
+def test_no_link_in_a_reminder_is_its_readers_own(
+    survey: Survey, missing: Person, mail_server: SmtpServer
+) -> None:
+    """Programs fetch what a mail links to; a server's log must not become the list."""
+    send_reminders(at=times.now())
+    notice = Notice.objects.get(person=missing)
+    deliver()
+    [mine] = [mail for mail in mail_server.mails if mail.to == ("mu@hemmelig.example",)]
+    message = mine.message
+    text = message.get_body(("plain",)).get_content()
+    html = message.get_body(("html",)).get_content()
+    assert (message["List-Unsubscribe"], message["List-Unsubscribe-Post"]) == (None, None)
+    for part in (text, html):
+        assert missing.key not in part
+        assert "/notices/stop/" not in part
+    links = {link.split("/", 3)[3] for link in re.findall(r"https?://[^\s\"<>]+", text + html)}
+    assert links == {f"notices/{notice.key}/", "notices/choices/"}
+
+
+def test_whoever_wants_no_reminders_by_mail_has_them_in_the_product(
+    survey: Survey, missing: Person, mail_server: SmtpServer
+) -> None:
+    notices.choose_ways(ways={"survey_reminder": "none"}, by=missing)
+    send_reminders(at=times.now())
+    assert Reminder.objects.get().sent_count == 3
+    assert deliver() == 2
+    assert unread_count(missing) == 1
+    # Neither a digest nor a row that says why there is no mail.
+    assert Delivery.objects.count() == 0
+
+
+def test_reminder_at_night_leaves_no_row_until_the_morning(
+    survey: Survey, missing: Person, mail_server: SmtpServer, time_machine: Any
+) -> None:
+    assert survey.opened_at
+    night = (times.now() + dt.timedelta(days=1)).replace(hour=1, minute=0)
+    time_machine.move_to(night)
+    Reminder.objects.update(send_at=night)
+    send_reminders(at=night)
+    assert deliver() == 3
+    assert Delivery.objects.count() == 0
 
 
 def test_the_beat_runs_both() -> None:

@@ -1,8 +1,4 @@
-"""Messages to people: what they read in the product, and what leaves the house.
-
-A notice is one message to one person. A delivery is its way out by mail; a sign-in mail is a
-delivery without a notice. States follow from the times that are set, see `Delivery`.
-"""
+"""What leaves the house: mails with their attempts, and the state of the server that takes them."""
 
 import datetime as dt
 from typing import Any, Self
@@ -13,86 +9,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from engagement.keys import KeyMaker
-
-
-class NoticeQuerySet(models.QuerySet["Notice"]):
-    def shown(self, at: dt.datetime) -> Self:
-        """Those that may be seen at ``at``: their hold is over and nobody took them back."""
-        return self.filter(withdrawn_at__isnull=True, show_from__lte=at)
-
-    def unread(self) -> Self:
-        """Those nobody has opened."""
-        return self.filter(read_at__isnull=True)
-
-    def newest_first(self) -> Self:
-        return self.order_by("-show_from", "-pk")
-
-
-class Notice(models.Model):
-    """One message to one person. Its words are made when it is read, in the reader's language.
-
-    ``parameters`` holds keys rather than copied words; the kind turns them into words.
-    ``source`` names what it tells of, such as ``kudos:k4f…``, so that it can be taken back.
-    """
-
-    key = models.CharField(max_length=16, unique=True, default=KeyMaker("n"), editable=False)
-    # The indexes below begin with it.
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices", db_index=False
-    )
-    kind = models.CharField(max_length=40)
-    source = models.CharField(max_length=80)
-    parameters = models.JSONField(default=dict)
-    link = models.CharField(max_length=200)
-    created_at = models.DateTimeField()
-    show_from = models.DateTimeField()
-    read_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
-
-    objects = NoticeQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                "person",
-                "kind",
-                "source",
-                name="notice_tells_once",
-                violation_error_message=_("This person has been told already."),
-            ),
-            # A single slash: "//host" would lead out of the house.
-            models.CheckConstraint(
-                condition=Q(link__regex=r"^/([^/\\]|$)"),
-                name="notice_link_stays_in_the_house",
-                violation_error_message=_("A notice can only link to a page of Vaffel."),
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind="") & ~Q(source=""), name="notice_has_kind_and_source"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["person", "-show_from", "-id"],
-                name="notice_newest_first",
-                condition=Q(withdrawn_at__isnull=True),
-            ),
-            models.Index(
-                "person",
-                "show_from",
-                name="notice_unread",
-                condition=Q(read_at__isnull=True, withdrawn_at__isnull=True),
-            ),
-            models.Index("source", name="notice_by_source"),
-            models.Index("read_at", name="notice_read_by_age", condition=Q(read_at__isnull=False)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What its kind loads its words from."""
-        return {**self.parameters, "reader_id": self.person_id}
+from engagement.notices.models.notices import Notice
+from engagement.people.models import Person
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -104,17 +22,22 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Those to send now, the longest waiting first; one that somebody is sending is not due."""
         return (
             self.waiting()
-            .filter(next_attempt_at__lte=at)
+            .filter(digest__isnull=True, next_attempt_at__lte=at)
             .filter(Q(lease_until__isnull=True) | Q(lease_until__lte=at))
             .order_by("next_attempt_at", "pk")
         )
 
     def for_accounts(self) -> Self:
         """Sign-in mails: somebody is sitting there waiting for them."""
-        return self.filter(notice__isnull=True)
+        return self.filter(notice__isnull=True, reader__isnull=True)
 
     def for_notices(self) -> Self:
-        return self.filter(notice__isnull=False)
+        """Mails of notices, and digests."""
+        return self.filter(Q(notice__isnull=False) | Q(reader__isnull=False))
+
+    def outside_digests(self) -> Self:
+        """Those that are a mail of their own: what rides in a digest is left out."""
+        return self.filter(digest__isnull=True)
 
     def failing(self) -> Self:
         """Those that were tried without luck and will be tried again."""
@@ -126,7 +49,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def retriable(self, at: dt.datetime) -> Self:
         """Those worth another try by hand: failing or given up, and their words still exist."""
         return self.filter(
-            Q(notice__isnull=False) | ~Q(text=""),
+            Q(notice__isnull=False) | Q(reader__isnull=False) | ~Q(text=""),
             Q(lease_until__isnull=True) | Q(lease_until__lte=at),
             sent_at__isnull=True,
             cancelled_at__isnull=True,
@@ -140,10 +63,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One message on its way out of the house.
+    """One message on its way out of the house: a notice, a digest, or a sign-in mail.
 
     It waits until ``next_attempt_at``; is being sent until ``lease_until``; and ends in exactly
     one of ``sent_at``, ``gave_up_at`` and ``cancelled_at``.
+
+    A digest has a ``reader`` and a ``slot_at``, the start of the shift it is for. A notice that
+    rides in it keeps a delivery of its own, which points to the digest and is never due itself: it
+    is stamped as sent with the digest, or cancelled with its own reason. While its digest waits or
+    was given up, so is it.
     """
 
     class Channel(models.TextChoices):
@@ -163,6 +91,9 @@ class Delivery(models.Model):
         NO_ADDRESS = "no_address", _("The person has no e-mail address")
         WITHDRAWN = "withdrawn", _("Taken back")
         GONE = "gone", _("What it tells of is gone")
+        READ = "read", _("Read before the mail left")
+        UNWANTED = "unwanted", _("The person wants no such mails")
+        EMPTY = "empty", _("Nothing was left to tell")
 
     key = models.CharField(max_length=16, unique=True, default=KeyMaker("m"), editable=False)
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.MAIL)
@@ -173,6 +104,23 @@ class Delivery(models.Model):
         on_delete=models.CASCADE,
         related_name="deliveries",
         db_index=False,  # the constraint below has one
+    )
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,  # the constraint below has one
+    )
+    slot_at = models.DateTimeField(null=True, blank=True)
+    digest = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="riders",
+        db_index=False,  # a partial one below
     )
     # Sign-in mails only, erased when the delivery ends. A notice's mail is written when it is sent,
     # to the address the person has then.
@@ -202,11 +150,24 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint("notice", "channel", name="notice_leaves_once_a_channel"),
+            models.UniqueConstraint(
+                "reader", "slot_at", "channel", name="digest_leaves_once_a_shift"
+            ),
+            models.CheckConstraint(
+                condition=Q(reader__isnull=True, slot_at__isnull=True)
+                | Q(reader__isnull=False, slot_at__isnull=False, notice__isnull=True),
+                name="digest_has_reader_and_slot",
+            ),
+            models.CheckConstraint(
+                condition=Q(digest__isnull=True) | Q(notice__isnull=False),
+                name="only_notices_ride_in_a_digest",
+            ),
             models.CheckConstraint(
                 condition=Q(channel__in=["mail"]), name="delivery_channel_known"
             ),
             models.CheckConstraint(
-                condition=Q(notice__isnull=True) | Q(to="", subject="", text="", html=""),
+                condition=Q(notice__isnull=True, reader__isnull=True)
+                | Q(to="", subject="", text="", html=""),
                 name="delivery_of_a_notice_keeps_no_words",
             ),
             models.CheckConstraint(
@@ -230,8 +191,9 @@ class Delivery(models.Model):
                 "next_attempt_at",
                 "id",
                 name="delivery_waiting_notices",
-                condition=Q(
-                    notice__isnull=False,
+                condition=(Q(notice__isnull=False) | Q(reader__isnull=False))
+                & Q(
+                    digest__isnull=True,
                     sent_at__isnull=True,
                     gave_up_at__isnull=True,
                     cancelled_at__isnull=True,
@@ -243,6 +205,7 @@ class Delivery(models.Model):
                 name="delivery_waiting_accounts",
                 condition=Q(
                     notice__isnull=True,
+                    reader__isnull=True,
                     sent_at__isnull=True,
                     gave_up_at__isnull=True,
                     cancelled_at__isnull=True,
@@ -254,10 +217,23 @@ class Delivery(models.Model):
                 condition=Q(gave_up_at__isnull=False),
             ),
             models.Index("sent_at", name="delivery_sent", condition=Q(sent_at__isnull=False)),
+            models.Index("digest", name="delivery_riders", condition=Q(digest__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.key}"
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nobody has begun to send it: a digest takes notices until then."""
+        return self.attempt_count == 0 and not (
+            self.sent_at or self.gave_up_at or self.cancelled_at
+        )
+
+    @property
+    def recipient(self) -> Person | None:
+        """Whom it is for; None for a sign-in mail, which knows only an address."""
+        return self.notice.person if self.notice else self.reader
 
 
 class Outage(models.Model):
