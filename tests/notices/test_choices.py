@@ -140,7 +140,9 @@ def test_stopped_digests_end_when_a_kind_is_wanted_in_one(cast: Cast, greeting: 
     assert KINDS["kudos_received"].way_for(readers[cast.bob.pk].choices) == Way.NONE
     actions.choose_ways(ways={greeting.key: Way.DIGEST}, by=cast.bob)
     # What was stopped with the digests does not begin again by itself.
-    assert chosen(cast) == {greeting.key: "digest", "kudos_received": "none"}
+    collected = [kind.key for kind in KINDS.values() if kind.mail_default == Way.DIGEST]
+    stopped = dict.fromkeys([*collected, "kudos_received"], "none")
+    assert chosen(cast) == {**stopped, greeting.key: "digest"}
 
 
 # --- quiet hours ----------------------------------------------------------------------------------
