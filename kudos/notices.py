@@ -5,10 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from engagement import times
 from engagement.notices.kinds import Kind, Parameters, register_kind
 from engagement.people.models import Unit
 from engagement.people.shifts import shifts_by_key
-from kudos.models import Comment, Kudos
+from kudos.models import Comment, Decision, Kudos
+from kudos.moderators import waiting_counts
 
 
 def load_kudos(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
@@ -45,6 +47,21 @@ def load_comment(parameters: Sequence[Parameters]) -> Sequence[Parameters | None
         for comment in standing.select_related("author", "kudos")
     }
     return [found.get(one["comment"]) for one in parameters]
+
+
+def load_waiting(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """How many kudos and comments each reader has to decide about now."""
+    waiting = waiting_counts(at=times.now())
+    return [{"count": waiting.get(one["reader_id"], 0)} for one in parameters]
+
+
+def load_decision(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """The decisions behind the keys; None for one that was undone as a slip, or is forgotten."""
+    decisions = Decision.objects.select_related("kudos", "comment", "by").filter(
+        key__in={one["decision"] for one in parameters}
+    )
+    found: dict[str, Parameters] = {one.key: {"decision": one} for one in decisions}
+    return [found.get(one["decision"]) for one in parameters]
 
 
 KUDOS_RECEIVED = register_kind(
@@ -99,5 +116,37 @@ KUDOS_NOT_SENT = register_kind(
         title=_("A planned thank-you could not be sent"),
         icon="clock",
         by_mail=False,
+    )
+)
+REPORTS_WAITING = register_kind(
+    Kind(
+        key="reports_waiting",
+        title=_("Somebody has reported a thank-you"),
+        icon="flag",
+        load=load_waiting,
+    )
+)
+REPORT_DECIDED = register_kind(
+    Kind(
+        key="report_decided",
+        title=_("What came of what you reported"),
+        icon="check",
+        load=load_decision,
+    )
+)
+THANKS_HIDDEN = register_kind(
+    Kind(
+        key="thanks_hidden",
+        title=_("Something you wrote is hidden"),
+        icon="eye",
+        load=load_decision,
+    )
+)
+THANKS_RESTORED = register_kind(
+    Kind(
+        key="thanks_restored",
+        title=_("Something you wrote is shown again"),
+        icon="check",
+        load=load_decision,
     )
 )

@@ -2,13 +2,15 @@
 
 import datetime as dt
 
+from django.db import transaction
 from django.db.models import Q
 
 from engagement import times
-from kudos.models import Comment, Kudos
+from kudos.models import Comment, Decision, Kudos, Report
 
 KEPT_MONTHS = 24
 WITHDRAWN_KEPT = dt.timedelta(days=30)
+REPORTS_KEPT = dt.timedelta(days=90)
 PURGE_BATCH = 1000
 
 
@@ -31,3 +33,16 @@ def purge_kudos(*, at: dt.datetime) -> int:
         Q(withdrawn_at__lte=at - WITHDRAWN_KEPT) | Q(hidden_at__lte=at - WITHDRAWN_KEPT)
     )
     return purged + said.delete()[1].get(Comment._meta.label, 0)
+
+
+@transaction.atomic
+def purge_reports(*, at: dt.datetime) -> int:
+    """Deletes reports 90 days after they were decided, and what was decided; returns how many.
+
+    What nobody has decided goes with the thank-you it is about.
+    """
+    old = Decision.objects.filter(at__lte=at - REPORTS_KEPT)
+    # The reports first: without a decision they would wait again.
+    reports, _by_model = Report.objects.filter(decision__in=old).delete()
+    decisions, _by_model = old.delete()
+    return reports + decisions

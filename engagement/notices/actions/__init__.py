@@ -6,6 +6,7 @@ from engagement.notices.actions.telling import (
     forget_notices,
     notify,
     queue_account_mail,
+    restore_notices,
     withdraw_notices,
 )
 from engagement.notices.actions.upkeep import purge_notices, retry_deliveries, retry_delivery
@@ -18,6 +19,7 @@ __all__ = [
     "queue_account_mail",
     "read_all_notices",
     "read_notice",
+    "restore_notices",
     "retry_deliveries",
     "retry_delivery",
     "withdraw_notices",
