@@ -875,6 +875,8 @@ EXPORTED = {
     "kudos.KudosReceiver": "kudos_received",
     "kudos.Comment": "kudos_comments",
     "kudos.Reaction": "kudos_reactions",
+    "kudos.Report": "kudos_reports",
+    "kudos.Decision": "kudos_decisions",
     "wallboards.Screen": "screens_let_in",
     "surveys.RollEntry": "surveys_asked",
     "surveys.Survey": "surveys_planned",
