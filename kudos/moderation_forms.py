@@ -61,7 +61,7 @@ class HideForm(ReasonForm):
 class WordForm(forms.Form):
     word = forms.CharField(
         label=_("A word to ask about"),
-        required=False,
+        error_messages={"required": _("Write one word with letters in it.")},
         max_length=20 * WORD_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "data-testid": "word"}),
     )

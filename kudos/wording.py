@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 from kudos.models import WarnedWord
 from kudos.text import clean_line
 
-# Marks that make a letter another one in Norwegian are kept as such.
-NORWEGIAN = str.maketrans({"å": "\ue000", "ä": "æ", "ö": "ø"})
-NORWEGIAN_AGAIN = str.maketrans({"\ue000": "å"})
+# Rings and dots that make a or o another letter in Norwegian; the Swedish way to write it is the same.
+OF_ITS_OWN = {"a\u030a": "å", "a\u0308": "æ", "o\u0308": "ø"}
+MARKED = re.compile("[ao][\u0300-\u036f]+")
 FIGURES = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"}
 )
@@ -40,12 +40,17 @@ Runs = tuple[str, tuple[int, ...]]
 
 def fold_word(text: str) -> str:
     """``text`` as it is compared: small letters, no accents, nothing invisible."""
-    composed = unicodedata.normalize("NFKC", text).casefold().translate(NORWEGIAN)
-    return "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", composed)
-        if unicodedata.category(letter) not in ("Mn", "Me", "Cf")
-    ).translate(NORWEGIAN_AGAIN)
+    visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    small = unicodedata.normalize("NFKC", visible).casefold()
+    marked = MARKED.sub(_norwegian, unicodedata.normalize("NFKD", small))
+    return "".join(c for c in marked if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
+
+
+def _norwegian(found: re.Match[str]) -> str:
+    letter, marks = found[0][0], found[0][1:]
+    return next(
+        (OF_ITS_OWN[letter + mark] for mark in marks if letter + mark in OF_ITS_OWN), letter
+    )
 
 
 def words_in(text: str) -> list[str]:

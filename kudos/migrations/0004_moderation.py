@@ -10,8 +10,7 @@ NORWEGIAN = (
     "drittsekk", "drittsekken", "drittsekker", "dumskalle", "dumskallen", "evneveik", "fitte", "fitta",
     "hore", "hora", "horer", "horunge", "idiot", "idioten", "idioter", "jævel", "jævelen", "jævler",
     "kjerring", "kjerringa", "kjerringer", "kukhode", "kukhue", "mongo", "mongoen", "mongis", "neger",
-    "negeren", "negere", "negre", "pakkis", "pakkisen", "pakkiser", "rasshøl", "rasshull", "ræva",
-    "rævhøl", "rævhull", "spasser", "svarting", "svartingen", "svartinger", "tispe", "tispa", "transe",
+    "negeren", "negere", "negre", "pakkis", "pakkisen", "pakkiser", "rasshøl", "rasshull", "rævhøl", "rævhull", "spasser", "svarting", "svartingen", "svartinger", "tispe", "tispa",
 )  # fmt: skip
 ENGLISH = (
     "arsehole", "arseholes", "asshole", "assholes", "bastard", "bastards", "bitch", "bitches", "cunt",

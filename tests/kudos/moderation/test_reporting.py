@@ -25,7 +25,7 @@ def on_walls(kudos: Kudos) -> int:
 
 def told(person: Person, kind: str) -> list[str]:
     rows = Notice.objects.filter(person=person, kind=kind, withdrawn_at__isnull=True)
-    return [row.source for row in rows]
+    return [row.source for row in rows.order_by("pk")]
 
 
 def words_of(person: Person, at: dt.datetime) -> list[str]:
