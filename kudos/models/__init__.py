@@ -10,7 +10,7 @@ from kudos.models.kudos import (
     Tally,
 )
 from kudos.models.policy import WORD_LENGTH, KudosPolicy, WarnedWord
-from kudos.models.reports import NOTE_LENGTH, Decision, Reason, Report
+from kudos.models.reports import NOTE_LENGTH, Decision, DecisionQuerySet, Reason, Report
 from kudos.models.talk import Comment, Mention, Reaction
 from kudos.models.values import Value
 
@@ -20,6 +20,7 @@ __all__ = [
     "WORD_LENGTH",
     "Comment",
     "Decision",
+    "DecisionQuerySet",
     "Kudos",
     "KudosPolicy",
     "KudosQuerySet",

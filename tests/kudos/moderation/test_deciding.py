@@ -309,6 +309,25 @@ def test_read_notice_comes_back_without_its_mail(cast: Cast) -> None:
     assert mail.cancelled_at == at
 
 
+def test_what_is_deleted_is_counted_by_no_bell(cast: Cast) -> None:
+    """Hidden for 30 days, or decided 90 days ago: nothing is left to read of it."""
+    at = times.now()
+    hidden, kept, other = given(cast), given(cast), given(cast)
+    comment = said(other, cast.alice)
+    hide(hidden, cast.admin, at=at)
+    actions.hide_thing(thing=comment, by=cast.admin, reason="other", at=at)
+    report(kept, cast.keeper, at=at)
+    actions.decide_reports(thing=kept, by=cast.admin, hides=False, at=at)
+    told_of_it = Notice.objects.filter(
+        kind__in=("thanks_hidden", "report_decided"), withdrawn_at__isnull=True
+    )
+    assert told_of_it.count() == 3
+    assert actions.purge_kudos(at=at + dt.timedelta(days=30)) == 2
+    assert [row.kind for row in told_of_it.all()] == ["report_decided"]
+    assert actions.purge_reports(at=at + dt.timedelta(days=90)) == 2
+    assert (told_of_it.all().count(), Kudos.objects.count()) == (0, 2)
+
+
 # --- who may --------------------------------------------------------------------------------------
 
 
