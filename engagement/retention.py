@@ -117,6 +117,12 @@ KUDOS = _rule(
     "kudos",
     "purge_kudos",
 )
+REPORTS = _rule(
+    "reports",
+    "90 days after it was decided; what nobody decided goes with the thank-you",
+    "kudos",
+    "purge_reports",
+)
 SCREENS = _rule(
     "screens",
     "90 days after the screen was taken down",
@@ -143,7 +149,8 @@ SURVEYS = _rule(
 )
 RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
-    DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, SCREENS, PAIRINGS, ROLLS, SURVEYS,
+    DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, REPORTS, SCREENS, PAIRINGS, ROLLS,
+    SURVEYS,
 )  # fmt: skip
 
 
@@ -357,7 +364,7 @@ ENTRIES = (
     _personal(
         "kudos.Kudos",
         "id key giver message value audience wants_wall look from_unit is_from_customer created_at"
-        " show_from released_at withdrawn_at hidden_at once",
+        " show_from released_at withdrawn_at hidden_at left_feeds_at once",
         "Thank-yous: from whom, the message, the value, who may read it",
         "Thanking colleagues",
         KUDOS,
@@ -397,6 +404,22 @@ ENTRIES = (
         "Telling them",
         KUDOS,
     ),
+    _personal(
+        "kudos.Report",
+        "id kudos comment reporter reason note created_at decision",
+        "Who reported a thank-you or a comment, and why. Those who decide read it, nobody else",
+        "Taking away what hurts",
+        REPORTS,
+    ),
+    _personal(
+        "kudos.Decision",
+        "id key kudos comment outcome reason by at undone_at undone_by",
+        "What was decided about it, and by whom",
+        "Taking away what hurts, and answering for it",
+        REPORTS,
+    ),
+    _impersonal("kudos.WarnedWord", "id language word folded"),
+    _impersonal("kudos.KudosPolicy", "id leavers gone_after_days changed_at"),
     _impersonal("kudos.Value", "id key name_nb name_en hue emblem position retired_at"),
     # --- surveys: no answer is here, see docs/ballots.md ---
     _personal(

@@ -179,6 +179,12 @@ CELERY = {
     "beat_schedule_filename": str(DATA_DIR / "beat-schedule"),
 }
 
+# What people's leaving and returning wakes, so that walls do not wait for the sweep.
+RUNG_WHEN_PEOPLE_LEAVE = (
+    "kudos.tasks.withdraw_leavers_cards",
+    "kudos.tasks.apply_leavers_policy",
+)
+
 # --- Language and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "nb"
 LANGUAGES = [("nb", _("Norwegian")), ("en", _("English"))]

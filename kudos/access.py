@@ -1,7 +1,8 @@
-"""Who may read, withdraw or take a kudos off the walls."""
+"""Who may read, withdraw, report or hide a kudos, and what is said to it."""
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NoReturn
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
@@ -9,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from engagement import times
 from engagement.live.models import Stream
-from engagement.people.access import has_role, is_key
+from engagement.people.access import can_administer_everybody, has_role, is_key
 from engagement.people.models import Person, RoleAssignment
 from engagement.people.receivers import Receiver, resolve_receivers
 from kudos.circles import circle_of
-from kudos.models import Comment, Kudos, KudosReach
+from kudos.models import Comment, Decision, Kudos, KudosReach, Report
+from kudos.moderators import Thing, author_id_of, is_moderator, kudos_of, moderators_of
 
 
 def can_view(person: Person, kudos: Kudos, *, at: dt.datetime) -> bool:
@@ -54,6 +56,21 @@ def can_withdraw_comment(person: Person, comment: Comment) -> bool:
 
 def can_edit_values(person: Person) -> bool:
     return has_role(person, RoleAssignment.Role.HR, RoleAssignment.Role.ADMINISTRATOR)
+
+
+def can_report(person: Person, thing: Thing) -> bool:
+    """Whoever may read a thing may report it, but for its author."""
+    return author_id_of(thing) != person.pk
+
+
+def can_moderate(person: Person, thing: Thing, *, at: dt.datetime) -> bool:
+    """Whether ``person`` may hide a kudos or a comment, or say that it stays (`kudos.moderators`)."""
+    return is_moderator(person) and person in moderators_of(thing, at=at)
+
+
+def can_edit_policy(person: Person) -> bool:
+    """The list of words and what becomes of leavers' thanks: HR of the whole organisation."""
+    return can_administer_everybody(person)
 
 
 def get_kudos_to_view(person: Person, key: str, *, at: dt.datetime | None = None) -> Kudos:
@@ -103,6 +120,82 @@ def get_comment_to_withdraw(person: Person, key: str) -> Comment:
     if not can_withdraw_comment(person, comment):
         raise PermissionDenied
     return comment
+
+
+def get_thing_to_report(person: Person, key: str) -> Thing:
+    """A kudos or a comment by its key; 403 for its own author."""
+    thing = _find_thing(person, key)
+    if thing is None or not can_view(person, kudos_of(thing), at=times.now()):
+        raise Http404
+    if not can_report(person, thing):
+        raise PermissionDenied(_("You wrote this yourself. Take it back instead."))
+    return thing
+
+
+def get_thing_to_moderate(person: Person, key: str) -> Thing:
+    """A kudos or a comment to decide about. What moderators cannot read otherwise they may only
+    once somebody has reported it: 404 until then.
+    """
+    thing, at = _find_thing(person, key), times.now()
+    if thing is None:
+        raise Http404
+    is_readable = can_view(person, kudos_of(thing), at=at)
+    is_reported = is_moderator(person) and Report.objects.about(thing).exists()
+    if not can_moderate(person, thing, at=at):
+        _refuse(person, thing, is_known=is_readable)
+    if not is_readable and not is_reported:
+        raise Http404
+    return thing
+
+
+def get_thing_to_decide(person: Person, key: str) -> Thing:
+    """A kudos or a comment that was reported, also when it is gone meanwhile."""
+    thing: Thing | None = None
+    if is_key(key):
+        said = Comment.objects.select_related("kudos__giver", "author").filter(key=key)
+        thing = Kudos.objects.with_everything(person).filter(key=key).first() or said.first()
+    if thing is None or not is_moderator(person):
+        raise Http404
+    if not Report.objects.about(thing).exists():
+        raise Http404
+    if not can_moderate(person, thing, at=times.now()):
+        _refuse(person, thing, is_known=False)
+    return thing
+
+
+def get_decision_to_moderate(person: Person, key: str) -> Decision:
+    """A decision about a kudos or a comment, for whoever could have made it."""
+    if not is_moderator(person):
+        raise PermissionDenied
+    found = Decision.objects.select_related("kudos__giver", "comment__author", "comment__kudos")
+    decision = found.filter(key=key).first() if is_key(key) else None
+    if decision is None:
+        raise Http404
+    if not can_moderate(person, decision.thing, at=times.now()):
+        _refuse(person, decision.thing, is_known=False)
+    return decision
+
+
+def _find_thing(person: Person, key: str) -> Thing | None:
+    if not is_key(key):
+        return None
+    standing = Kudos.objects.standing()
+    if kudos := standing.filter(key=key).with_everything(person).first():
+        return kudos
+    said = Comment.objects.standing().filter(key=key, kudos__in=standing)
+    return said.select_related("kudos__giver", "author").first()
+
+
+def _refuse(person: Person, thing: Thing, *, is_known: bool) -> NoReturn:
+    """404 for a thing that ``person`` must not know of; else 403, with the reason for a party to it."""
+    is_party = person.pk in (author_id_of(thing), kudos_of(thing).giver_id) or is_thanked(
+        person, kudos_of(thing)
+    )
+    if is_party and is_moderator(person):
+        raise PermissionDenied(_("This is about you. Somebody else has to decide it."))
+    if is_known:
+        raise PermissionDenied
+    raise Http404
 
 
 def get_receivers(*, by: Person, keys: Sequence[str], at: dt.datetime) -> list[Receiver]:

@@ -16,9 +16,26 @@ from kudos.actions import MOST_MENTIONS
 from kudos.looks import LOOKS, PLAIN
 from kudos.models import MESSAGE_LENGTH, Kudos, Value
 from kudos.queries import find_receiver
+from kudos.wording import warning_for
 
 
-class GiveForm(forms.Form):
+class AsksOnce(forms.Form):
+    """A form whose text may hurt somebody: asks once whether it is meant, and then lets it go.
+
+    ``asked`` is the question; sent back as ``warned`` with the same text, it is the answer.
+    """
+
+    warned = forms.CharField(required=False, max_length=1000)
+    asked = ""
+
+    def ask_about(self, text: str) -> None:
+        question = warning_for(text)
+        if question and self.cleaned_data.get("warned") != question:
+            self.asked = question
+            self.add_error(None, question)
+
+
+class GiveForm(AsksOnce):
     """To, message, value, audience, wall. ``to`` holds keys; typed names count too, without script."""
 
     to = forms.MultipleChoiceField(label=_("Who do you want to thank?"), required=False)
@@ -119,10 +136,11 @@ class GiveForm(forms.Form):
             self.from_unit = place_of(self.giver, times.today()).unit
             if self.from_unit is None:
                 self.add_error("from_team", _("You are in no team yet."))
+        self.ask_about(cleaned.get("message") or "")
         return cleaned
 
 
-class CommentForm(forms.Form):
+class CommentForm(AsksOnce):
     """One line under a kudos."""
 
     text = forms.CharField(
@@ -147,3 +165,8 @@ class CommentForm(forms.Form):
         keys: list[str] = self.cleaned_data["mention"][:MOST_MENTIONS]
         self.mentioned = resolve_receivers(keys, day=times.today())[0]
         return keys
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.ask_about(cleaned.get("text") or "")
+        return cleaned

@@ -5,10 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from engagement import times
 from engagement.notices.kinds import Kind, Parameters, Way, register_kind
 from engagement.people.models import Unit
 from engagement.people.shifts import shifts_by_key
-from kudos.models import Comment, Kudos
+from kudos.models import Comment, Decision, Kudos
+from kudos.moderators import is_moderator, waiting_counts
 
 
 def load_kudos(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
@@ -45,6 +47,21 @@ def load_comment(parameters: Sequence[Parameters]) -> Sequence[Parameters | None
         for comment in standing.select_related("author", "kudos")
     }
     return [found.get(one["comment"]) for one in parameters]
+
+
+def load_waiting(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """How many kudos and comments each reader has to decide about now."""
+    waiting = waiting_counts(at=times.now())
+    return [{"count": waiting.get(one["reader_id"], 0)} for one in parameters]
+
+
+def load_decision(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """The decisions behind the keys; None for one that was undone as a slip, or is forgotten."""
+    decisions = Decision.objects.select_related("kudos", "comment", "by").filter(
+        key__in={one["decision"] for one in parameters}
+    )
+    found: dict[str, Parameters] = {one.key: {"decision": one} for one in decisions}
+    return [found.get(one["decision"]) for one in parameters]
 
 
 KUDOS_RECEIVED = register_kind(
@@ -115,5 +132,44 @@ KUDOS_NOT_SENT = register_kind(
         about=_("When nobody whom it was for works here any more."),
         icon="clock",
         mail_default=Way.DIGEST,
+    )
+)
+REPORTS_WAITING = register_kind(
+    Kind(
+        key="reports_waiting",
+        title=_("Somebody has reported a thank-you"),
+        about=_("At most once a day, while something waits for your decision."),
+        is_for=is_moderator,
+        icon="flag",
+        load=load_waiting,
+    )
+)
+REPORT_DECIDED = register_kind(
+    Kind(
+        key="report_decided",
+        title=_("What came of what you reported"),
+        about=_("When somebody has looked at it."),
+        mail_default=Way.DIGEST,
+        icon="check",
+        load=load_decision,
+    )
+)
+THANKS_HIDDEN = register_kind(
+    Kind(
+        key="thanks_hidden",
+        title=_("Something you wrote is hidden"),
+        about=_("With the reason, and whom you can talk to."),
+        icon="eye",
+        load=load_decision,
+    )
+)
+THANKS_RESTORED = register_kind(
+    Kind(
+        key="thanks_restored",
+        title=_("Something you wrote is shown again"),
+        about=_("When a decision was changed."),
+        mail_default=Way.DIGEST,
+        icon="check",
+        load=load_decision,
     )
 )

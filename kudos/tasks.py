@@ -12,6 +12,11 @@ def withdraw_leavers_cards() -> None:
 
 
 @shared_task
+def apply_leavers_policy() -> None:
+    actions.apply_leavers_policy(at=times.now())
+
+
+@shared_task
 def release_planned_kudos() -> None:
     actions.release_planned_kudos(at=times.now())
 
@@ -19,3 +24,8 @@ def release_planned_kudos() -> None:
 @shared_task
 def purge_kudos() -> None:
     actions.purge_kudos(at=times.now())
+
+
+@shared_task
+def purge_reports() -> None:
+    actions.purge_reports(at=times.now())

@@ -98,6 +98,8 @@ def things(cast: Cast) -> dict[str, Any]:
         "kudos:detail": kudos.key,
         "kudos:withdraw": kudos.key,
         "kudos:take-off-walls": kudos.key,
+        "kudos:hide": kudos.key,
+        "kudos:report": kudos.key,
         "wallboards:change-board": board.key,
         "wallboards:change-screen": screen.key,
         "wallboards:direct-screen": screen.key,

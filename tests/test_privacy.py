@@ -44,8 +44,11 @@ from engagement.retention import ENTRIES, RULES, Entry, Rule
 from engagement.wallboards.models import Board, Pairing, Screen
 from kudos.actions import (
     comment_on_kudos,
+    decide_reports,
     give_kudos,
     react_to_kudos,
+    report_thing,
+    restore_thing,
     take_off_walls,
     withdraw_comment,
     withdraw_kudos,
@@ -505,6 +508,32 @@ def say_much(cast: Cast, kudos: Kudos) -> None:
     comment_on_kudos(kudos=kudos, by=cast.bob, text="Enig, @Alice", mentioned=[cast.alice], at=at)
 
 
+@proves(retention.REPORTS)
+def reports(cast: Cast) -> Proof:
+    decided = moment(2026, 8, 22)
+
+    def decided_at(at: dt.datetime, *, hides: bool) -> list[Row]:
+        kudos = thanks(cast, moment(2026, 8, 1))
+        report = report_thing(thing=kudos, by=cast.bob, reason="other", note="Nei", at=at)
+        decision = decide_reports(thing=kudos, by=cast.admin, hides=hides, at=at)
+        assert decision
+        if hides:
+            restore_thing(decision=decision, by=cast.admin, at=at)
+        return rows(*type(report).objects.filter(pk=report.pk), decision)
+
+    waiting = report_thing(
+        thing=thanks(cast, moment(2026, 8, 1)), by=cast.bob, reason="other", at=moment(2026, 8, 2)
+    )
+    return Proof(
+        [*decided_at(decided, hides=False), *decided_at(decided, hides=True)],
+        [
+            *decided_at(decided + SECOND, hides=False),
+            *decided_at(decided + SECOND, hides=True),
+            *rows(waiting),
+        ],
+    )
+
+
 def screen(cast: Cast, name: str, revoked_at: dt.datetime | None) -> Screen:
     board = Board.objects.get_or_create(name="Nordlys", unit=cast.team)[0]
     return Screen.objects.create(
@@ -874,6 +903,8 @@ EXPORTED = {
     "kudos.KudosReceiver": "kudos_received",
     "kudos.Comment": "kudos_comments",
     "kudos.Reaction": "kudos_reactions",
+    "kudos.Report": "kudos_reports",
+    "kudos.Decision": "kudos_decisions",
     "wallboards.Screen": "screens_let_in",
     "surveys.RollEntry": "surveys_asked",
     "surveys.Survey": "surveys_planned",

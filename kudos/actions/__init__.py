@@ -2,33 +2,49 @@
 
 from kudos.actions.giving import MOST_MENTIONS, MOST_RECEIVERS, give_kudos, release_planned_kudos
 from kudos.actions.history import PastKudos, record_past_kudos, record_past_talk
-from kudos.actions.receiving import (
-    choose_wall,
-    keep_private,
-    take_off_walls,
-    withdraw_kudos,
-    withdraw_leavers_cards,
+from kudos.actions.leavers import apply_leavers_policy, save_policy, withdraw_leavers_cards
+from kudos.actions.moderating import (
+    UNDO_LASTS,
+    decide_reports,
+    hide_thing,
+    restore_thing,
+    undo_decision,
 )
+from kudos.actions.receiving import choose_wall, keep_private, take_off_walls, withdraw_kudos
+from kudos.actions.reporting import REPORTS_AN_HOUR, report_thing
 from kudos.actions.talking import comment_on_kudos, react_to_kudos, withdraw_comment
-from kudos.actions.upkeep import purge_kudos
+from kudos.actions.upkeep import purge_kudos, purge_reports
 from kudos.actions.values import retire_value, save_value
+from kudos.actions.words import add_warned_word, remove_warned_word
 
 __all__ = [
     "MOST_MENTIONS",
     "MOST_RECEIVERS",
+    "REPORTS_AN_HOUR",
+    "UNDO_LASTS",
     "PastKudos",
+    "add_warned_word",
+    "apply_leavers_policy",
     "choose_wall",
     "comment_on_kudos",
+    "decide_reports",
     "give_kudos",
+    "hide_thing",
     "keep_private",
     "purge_kudos",
+    "purge_reports",
     "react_to_kudos",
     "record_past_kudos",
     "record_past_talk",
     "release_planned_kudos",
+    "remove_warned_word",
+    "report_thing",
+    "restore_thing",
     "retire_value",
+    "save_policy",
     "save_value",
     "take_off_walls",
+    "undo_decision",
     "withdraw_comment",
     "withdraw_kudos",
     "withdraw_leavers_cards",

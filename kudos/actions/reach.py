@@ -12,7 +12,7 @@ from engagement.people.receivers import Receiver
 from engagement.people.shifts import Shift
 from engagement.people.tree import Tree
 from kudos.cards import CARD_LIFE, render_cards
-from kudos.models import Kudos, KudosReach, KudosReceiver
+from kudos.models import Kudos, KudosReach, KudosReceiver, Report
 
 SHOUT_OUT = "shoutout"
 
@@ -112,30 +112,61 @@ def store_reach(given: Sequence[tuple[Kudos, Sequence[Receiver]]], places: Place
     KudosReach.objects.bulk_create(reaches)
 
 
-def show_again(kudos: Kudos, *, at: dt.datetime) -> None:
-    """Draws anew where ``kudos`` is read and shown, after something about its receivers changed.
+def lock_kudos(kudos: Kudos) -> Kudos:
+    """``kudos`` as it is now, held until the end of the transaction.
 
-    Call it last in a transaction, as `celebrate`.
+    Whatever changes who may read it, or what is said to it, holds it first: then nothing is shown
+    because of what somebody else is about to take away.
     """
+    rows = Kudos.objects.select_related("giver", "value", "from_unit")
+    return rows.select_for_update(of=("self",)).get(pk=kudos.pk)
+
+
+def show_again(kudos: Kudos, *, at: dt.datetime) -> None:
+    """Draws anew where ``kudos`` is read and shown, after something about it changed.
+
+    Call it last in a transaction, as `celebrate`. Its audience is that of the day it went out.
+    """
+    kudos = lock_kudos(kudos)
     live.withdraw_celebrations(sources=[kudos.key], at=at)
     KudosReach.objects.filter(kudos=kudos).delete()
     if kudos.is_planned or kudos.withdrawn_at or kudos.hidden_at:
         return
     rows = public_receivers(kudos)
     named = [row.one for row in rows]
-    places = places_of([kudos.giver, *named], day=times.local_date(at))
+    places = places_of([kudos.giver, *named], day=times.local_date(kudos.show_from))
     store_reach([(kudos, named)], places)
-    celebrate(kudos, [row.one for row in rows if row.off_wall_at is None], places, at=at)
+    _celebrate_unless_reported(kudos, rows, places, at=at)
+
+
+def recast(kudos: Kudos, *, at: dt.datetime) -> None:
+    """Draws the card anew, and leaves feeds alone. Call it last in a transaction, as `celebrate`."""
+    live.withdraw_celebrations(sources=[kudos.key], at=at)
+    rows = public_receivers(kudos)
+    ones = [kudos.giver, *(row.one for row in rows)]
+    places = places_of(ones, day=times.local_date(kudos.show_from))
+    _celebrate_unless_reported(kudos, rows, places, at=at)
+
+
+def _celebrate_unless_reported(
+    kudos: Kudos, rows: Sequence[KudosReceiver], places: Places, *, at: dt.datetime
+) -> None:
+    """A wall is public: what somebody has reported waits for a decision."""
+    if not Report.objects.open().about(kudos).exists():
+        celebrate(kudos, [row.one for row in rows if row.off_wall_at is None], places, at=at)
 
 
 def celebrate(kudos: Kudos, named: Sequence[Receiver], places: Places, *, at: dt.datetime) -> None:
     """Puts the shout-out on the walls its receivers agreed to.
 
     Those who said "any wall" are named wherever the audience reaches, those who said "my own
-    team's wall" there only, the others nowhere. ``named`` holds nobody who keeps it private.
+    team's wall" there only, the others nowhere. ``named`` holds nobody who keeps it private. Who
+    has left is on no wall, neither thanked nor thanking nor in the text.
     """
-    if not kudos.wants_wall or kudos.show_from + CARD_LIFE <= at:
+    day = times.local_date(at)
+    if not kudos.wants_wall or kudos.show_from + CARD_LIFE <= at or _speaks_of_leaver(kudos, day):
         return
+    named = [one for one in named if not (isinstance(one, Person) and _has_left(one, day))]
     anywhere = [
         one
         for one in named
@@ -165,3 +196,15 @@ def celebrate(kudos: Kudos, named: Sequence[Receiver], places: Places, *, at: dt
                 show_from=kudos.show_from,
                 show_until=kudos.show_from + CARD_LIFE,
             )
+
+
+def _speaks_of_leaver(kudos: Kudos, day: dt.date) -> bool:
+    """Whether the card would name, as its sender or with @ in its text, somebody who has left."""
+    if kudos.is_in_own_name and _has_left(kudos.giver, day):
+        return True
+    mentions = kudos.mentions.filter(comment__isnull=True, person__left_on__lte=day)
+    return "@" in kudos.message and mentions.exists()
+
+
+def _has_left(person: Person, day: dt.date) -> bool:
+    return person.left_on is not None and person.left_on <= day

@@ -7,14 +7,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from engagement import times
-from engagement.clock.actions import sweep
 from engagement.live import actions as live
-from engagement.live.models import Celebration
 from engagement.notices import actions as notices
 from engagement.people import actions as people
 from engagement.people.models import Person
 from kudos.actions.reach import show_again
+from kudos.actions.reporting import settle_reports
 from kudos.cards import CARD_LIFE
 from kudos.models import Kudos, KudosReach, KudosReceiver
 
@@ -26,6 +24,7 @@ def withdraw_kudos(*, kudos: Kudos, by: Person, at: dt.datetime) -> None:
         raise ValidationError(_("Only the giver can withdraw a thank-you."))
     if not Kudos.objects.filter(pk=kudos.pk, withdrawn_at=None).update(withdrawn_at=at):
         return
+    settle_reports(thing=kudos, at=at)
     KudosReach.objects.filter(kudos=kudos).delete()
     notices.withdraw_notices(source=kudos.key, at=at)
     live.withdraw_celebrations(sources=[kudos.key], at=at)
@@ -55,9 +54,13 @@ def choose_wall(*, by: Person, choice: str, at: dt.datetime) -> None:
         show_from__gt=at - CARD_LIFE,
     )
     by.refresh_from_db(fields=["wall_choice"])
-    for kudos in (
-        recent.select_related("giver", "value", "from_unit").order_by("show_from").distinct()
-    ):
+    # All of them at once and in one order, so that two commits never wait for one another.
+    held = list(
+        Kudos.objects.filter(pk__in=recent.values("pk"))
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    for kudos in sorted(held, key=lambda one: one.show_from):
         # Drawn anew for all its receivers: the card may name one more, or one less.
         show_again(kudos, at=at)
 
@@ -70,24 +73,3 @@ def keep_private(*, kudos: Kudos, by: Person, is_private: bool, at: dt.datetime)
         raise ValidationError(_("Only those thanked by name decide who may read it."))
     if mine.exclude(is_private=is_private).update(is_private=is_private):
         show_again(kudos, at=at)
-
-
-def withdraw_leavers_cards(*, at: dt.datetime) -> int:
-    """Takes cards that name or come from people who have left off the walls. Returns how many."""
-    day = times.local_date(at)
-    gone = Person.objects.filter(left_on__lte=day, left_on__gt=day - dt.timedelta(days=3))
-    sources = set(
-        Kudos.objects.filter(giver__in=gone, show_from__gt=at - CARD_LIFE).values_list(
-            "key", flat=True
-        )
-    ) | set(
-        Kudos.objects.filter(receivers__person__in=gone, show_from__gt=at - CARD_LIFE).values_list(
-            "key", flat=True
-        )
-    )
-    standing = Celebration.objects.standing().filter(source__in=sources)
-
-    def withdraw(card: Celebration) -> None:
-        live.withdraw_celebrations(sources=[card.source], at=at)
-
-    return sweep(standing, withdraw)

@@ -13,6 +13,8 @@ from engagement.notices import actions as notices
 from engagement.people.models import Person
 from kudos import access
 from kudos.actions.giving import MOST_MENTIONS
+from kudos.actions.reach import lock_kudos
+from kudos.actions.reporting import settle_reports
 from kudos.mentions import find_mentions
 from kudos.models import MESSAGE_LENGTH, Comment, Kudos, Mention, Reaction
 from kudos.notices import COMMENT_MENTIONED, KUDOS_COMMENTED, KUDOS_REACTED
@@ -125,5 +127,7 @@ def withdraw_comment(*, comment: Comment, by: Person, at: dt.datetime) -> None:
     """Takes one's own comment back, and what was told of it."""
     if comment.author_id != by.pk:
         raise PermissionDenied
+    lock_kudos(comment.kudos)
     if Comment.objects.filter(pk=comment.pk, withdrawn_at=None).update(withdrawn_at=at):
+        settle_reports(thing=comment, at=at)
         notices.withdraw_notices(source=comment.key, at=at)

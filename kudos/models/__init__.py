@@ -3,23 +3,35 @@
 from kudos.models.kudos import (
     MESSAGE_LENGTH,
     Kudos,
+    KudosQuerySet,
     KudosReach,
     KudosReceiver,
     KudosReceiverQuerySet,
     Tally,
 )
+from kudos.models.policy import WORD_LENGTH, KudosPolicy, WarnedWord
+from kudos.models.reports import NOTE_LENGTH, Decision, DecisionQuerySet, Reason, Report
 from kudos.models.talk import Comment, Mention, Reaction
 from kudos.models.values import Value
 
 __all__ = [
     "MESSAGE_LENGTH",
+    "NOTE_LENGTH",
+    "WORD_LENGTH",
     "Comment",
+    "Decision",
+    "DecisionQuerySet",
     "Kudos",
+    "KudosPolicy",
+    "KudosQuerySet",
     "KudosReach",
     "KudosReceiver",
     "KudosReceiverQuerySet",
     "Mention",
     "Reaction",
+    "Reason",
+    "Report",
     "Tally",
     "Value",
+    "WarnedWord",
 ]

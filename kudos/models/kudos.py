@@ -104,6 +104,8 @@ class Kudos(models.Model):
     released_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     hidden_at = models.DateTimeField(null=True, blank=True)
+    # Out of other people's feeds, because somebody it names has left (`KudosPolicy`).
+    left_feeds_at = models.DateTimeField(null=True, blank=True)
     # A form or client that sends the same thing twice says so by the same text here.
     once = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL is unlike NULL, "" is not
 
@@ -142,6 +144,11 @@ class Kudos(models.Model):
         indexes = [
             models.Index(fields=["giver", "-show_from", "-id"], name="kudos_by_giver"),
             models.Index(
+                "left_feeds_at",
+                name="kudos_out_of_feeds",
+                condition=Q(left_feeds_at__isnull=False),
+            ),
+            models.Index(
                 "show_from",
                 name="kudos_planned",
                 condition=Q(
@@ -170,6 +177,11 @@ class Kudos(models.Model):
         )
 
     @property
+    def is_in_own_name(self) -> bool:
+        """Whether the giver speaks, not a team or a customer through them."""
+        return not self.is_from_customer and self.from_unit_id is None
+
+    @property
     def sender_name(self) -> str:
         """Who speaks, in full: a customer, a unit, or the giver."""
         if self.is_from_customer:
@@ -193,6 +205,10 @@ class KudosReceiverQuerySet(models.QuerySet["KudosReceiver"]):
             kudos__hidden_at__isnull=True,
             kudos__released_at__isnull=False,
         )
+
+    def of_leavers(self, day: dt.date) -> Self:
+        """Those that are people who had left on ``day``."""
+        return self.filter(person__left_on__lte=day)
 
     def named_to(self, viewer: Person) -> Self:
         """Those whom ``viewer`` may see thanked: not who keeps it private, but oneself and one's own."""

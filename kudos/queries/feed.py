@@ -39,7 +39,8 @@ def feed_page(
     """What ``person`` may read, newest first, after the cursor ``after``.
 
     Each audience gives its newest ``limit`` rows from an index; the page is the newest of those.
-    A kudos still on hold is in its giver's feed only; one planned for a later day in none. Raises
+    A kudos still on hold is in its giver's feed only; one planned for a later day in none. What has
+    left feeds because somebody left is read by its giver and by people thanked by name only. Raises
     ValueError for a forged cursor.
     """
     before = read_cursor(after) if after else None
@@ -47,13 +48,12 @@ def feed_page(
     parts: list[QuerySet[Any, dict[str, Any]]] = []
     received = KudosReceiver.objects.shown(at)
     # What one's shift is thanked for is one's own, as what one's team is.
-    parts.append(_newest(received.filter(circle.shift), before, limit))
+    in_feeds = Q(kudos__left_feeds_at__isnull=True)
+    parts.append(_newest(received.filter(circle.shift, in_feeds), before, limit))
     if scope != "mine":
         streams = Stream.objects.filter(circle.streams(scope)).values_list("pk", flat=True)
-        parts += [
-            _newest(KudosReach.objects.filter(stream=stream, show_from__lte=at), before, limit)
-            for stream in streams
-        ]
+        reached = KudosReach.objects.filter(in_feeds, show_from__lte=at)
+        parts += [_newest(reached.filter(stream=stream), before, limit) for stream in streams]
     if scope in ("mine", "all"):
         parts.append(_newest(received.filter(person=person), before, limit))
         given = Kudos.objects.standing().filter(giver=person, released_at__isnull=False)

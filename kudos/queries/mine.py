@@ -5,6 +5,7 @@ import datetime as dt
 from engagement.live.models import Celebration
 from engagement.people.models import Person
 from kudos.models import Comment, Kudos, KudosReceiver, Reaction
+from kudos.queries.moderation import own_decisions, own_reports, reasons_hidden
 
 
 def is_asked_for_wall_choice(person: Person, *, at: dt.datetime) -> Kudos | None:
@@ -34,7 +35,9 @@ def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
     kudos = Kudos.objects.with_everything(person).order_by("pk")
     received = kudos.shown(at).filter(receivers__person=person)
     mine = {row.kudos_id: row for row in KudosReceiver.objects.filter(person=person)}
-    comments = Comment.objects.filter(author=person).select_related("kudos").order_by("pk")
+    given = list(kudos.filter(giver=person))
+    comments = list(Comment.objects.filter(author=person).select_related("kudos").order_by("pk"))
+    hidden = reasons_hidden([*given, *comments])
     reactions = Reaction.objects.filter(person=person).select_related("kudos").order_by("pk")
     return {
         "kudos_given": [
@@ -43,8 +46,10 @@ def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
                 "to": [to.one.name for to in one.named],
                 "wants_wall": one.wants_wall,
                 "withdrawn_at": _moment(one.withdrawn_at),
+                "hidden_at": _moment(one.hidden_at),
+                "hidden_because": hidden.get(one.key),
             }
-            for one in kudos.filter(giver=person)
+            for one in given
         ],
         "kudos_received": [
             {
@@ -62,6 +67,8 @@ def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
                 "at": one.created_at.isoformat(),
                 "text": one.text,
                 "withdrawn_at": _moment(one.withdrawn_at),
+                "hidden_at": _moment(one.hidden_at),
+                "hidden_because": hidden.get(one.key),
             }
             for one in comments
         ],
@@ -69,6 +76,8 @@ def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
             {"kudos": one.kudos.key, "at": one.at.isoformat(), "reaction": one.kind}
             for one in reactions
         ],
+        "kudos_reports": own_reports(person),
+        "kudos_decisions": own_decisions(person),
     }
 
 

@@ -7,15 +7,18 @@ from django.db.models import Count, Q
 
 from engagement.people.models import Person
 from kudos.models import Comment, Kudos, Reaction, Tally
+from kudos.queries.leavers import veil_leavers, veil_leavers_in
 
 COMMENTS_SHOWN = 200
 
 
 def with_talk(kudos: Sequence[Kudos], viewer: Person) -> list[Kudos]:
-    """``kudos``, each with its ``tallies`` and ``comment_count`` as ``viewer`` sees them.
+    """``kudos``, each with its ``tallies`` and ``comment_count`` as ``viewer`` sees them, and people
+    who have left named as HR has chosen.
 
-    Two queries.
+    Two queries, three when somebody has left.
     """
+    veil_leavers_in(kudos, viewer)
     keys = [one.pk for one in kudos]
     counted: dict[tuple[int, str], tuple[int, int]] = {}
     mine = Count("pk", filter=Q(person=viewer))
@@ -37,7 +40,9 @@ def with_talk(kudos: Sequence[Kudos], viewer: Person) -> list[Kudos]:
 def comments_on(kudos: Kudos) -> list[Comment]:
     """The comments on ``kudos``, the oldest first, with authors and mentions. Three queries."""
     standing = Comment.objects.standing().filter(kudos=kudos).select_related("author__employer")
-    return list(standing.prefetch_related("mentions__person").order_by("pk")[:COMMENTS_SHOWN])
+    shown = list(standing.prefetch_related("mentions__person").order_by("pk")[:COMMENTS_SHOWN])
+    veil_leavers(one.author for one in shown)
+    return shown
 
 
 class Reacted(NamedTuple):
@@ -52,7 +57,9 @@ def people_who_reacted(kudos: Kudos) -> list[Reacted]:
     """Who reacted, in the order of the palette; those not given are left out. One query."""
     found: dict[str, list[Person]] = {}
     rows = Reaction.objects.filter(kudos=kudos).select_related("person")
-    for row in rows.order_by("person__sort_name", "pk"):
+    reacted = list(rows.order_by("person__sort_name", "pk"))
+    veil_leavers(row.person for row in reacted)
+    for row in reacted:
         found.setdefault(row.kind, []).append(row.person)
     return [
         Reacted(kind, str(label), found[kind])

@@ -23,9 +23,11 @@ def feed(request: PersonRequest) -> HttpResponse:
     """The thanks I may read: everybody's, my site's, my team's, or mine."""
     scope = _scope_or_400(request)
     page = _page_or_400(request, scope)
-    context = {"page": page, "scope": scope, "at": times.now()}
+    at = times.now()
+    context: dict[str, object] = {"page": page, "scope": scope, "at": at}
     if request.headers.get("HX-Request") and request.GET.get("after"):
         return render(request, "kudos/items.html", context)
+    context["waiting_reports"] = queries.waiting_report_count(request.user, at=at)
     return render(request, "kudos/feed.html", context | give_box(request))
 
 
@@ -66,6 +68,8 @@ def detail_context(request: PersonRequest, kudos: Kudos, form: CommentForm) -> d
         "can_take_off_walls": access.can_take_off_walls(me, kudos)
         and queries.is_on_walls(kudos, at=at),
         "wall_form": _wall_form(request, kudos),
+        "can_report": access.can_report(me, kudos),
+        "can_hide": access.can_moderate(me, kudos, at=at),
     }
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from engagement import times
+from kudos import actions
 from kudos.models import Kudos
 from kudos.queries import PAGE_LENGTH, feed_page
 from tests import factories
@@ -150,3 +151,17 @@ def test_feed_asks_the_same_number_of_questions_however_long(
             as_alice.get("/kudos/")
         with django_assert_num_queries(17):
             as_alice.get("/")
+
+
+def test_box_asks_once_about_words_that_may_hurt(as_alice: Client, cast: Cast) -> None:
+    actions.add_warned_word(language="nb", word="tosk", by=cast.admin, at=times.now())
+    body = {"to": cast.bob.key, "message": "Takk, din tosk"}
+    asked = post(as_alice, **body)
+    assert (asked.status_code, Kudos.objects.count()) == (422, 0)
+    question = asked.context["give_form"].asked
+    assert "tosk" in question
+    # Another text is asked about anew; the same one is let go.
+    worse = post(as_alice, to=cast.bob.key, message="Takk, din t0sk og tosk", warned="Ja")
+    assert (worse.status_code, Kudos.objects.count()) == (422, 0)
+    assert post(as_alice, **body, warned=question).status_code == 302
+    assert Kudos.objects.get().message == "Takk, din tosk"

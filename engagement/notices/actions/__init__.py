@@ -12,6 +12,7 @@ from engagement.notices.actions.telling import (
     forget_notices,
     notify,
     queue_account_mail,
+    restore_notices,
     withdraw_notices,
 )
 from engagement.notices.actions.upkeep import purge_notices, retry_deliveries, retry_delivery
@@ -26,6 +27,7 @@ __all__ = [
     "queue_account_mail",
     "read_all_notices",
     "read_notice",
+    "restore_notices",
     "resume_mails",
     "retry_deliveries",
     "retry_delivery",

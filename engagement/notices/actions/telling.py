@@ -1,7 +1,7 @@
 """Telling people, and taking it back."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -95,16 +95,40 @@ def _queue_mails(
 
 
 @transaction.atomic
-def withdraw_notices(*, source: str, at: dt.datetime) -> int:
-    """Takes back what was told of ``source``: gone from every list, and unsent mails stay unsent.
+def withdraw_notices(*, source: str | Collection[str], at: dt.datetime) -> int:
+    """Takes back what was told of ``source``, one or several: gone from every list, and unsent mails
+    stay unsent.
 
     Returns how many notices were taken back. A mail that is on its way this very moment arrives.
     """
+    sources = _each(source)
     # The deliveries first: from here on nobody can begin to send them.
     Delivery.objects.filter(
-        notice__source=source, sent_at__isnull=True, cancelled_at__isnull=True
+        notice__source__in=sources, sent_at__isnull=True, cancelled_at__isnull=True
     ).update(cancelled_at=at, gave_up_at=None, reason=Delivery.Reason.WITHDRAWN, last_error="")
-    return Notice.objects.filter(source=source, withdrawn_at__isnull=True).update(withdrawn_at=at)
+    standing = Notice.objects.filter(source__in=sources, withdrawn_at__isnull=True)
+    return standing.update(withdrawn_at=at)
+
+
+@transaction.atomic
+def restore_notices(*, source: str | Collection[str], withdrawn_at: dt.datetime) -> int:
+    """Tells again what was taken back of ``source`` at exactly ``withdrawn_at``; returns how much.
+
+    Mails that had not left by then are due again, but for notices that were read meanwhile.
+    """
+    again = Notice.objects.filter(source__in=_each(source), withdrawn_at=withdrawn_at)
+    keys = list(again.values_list("pk", flat=True))
+    restored = Notice.objects.filter(pk__in=keys).update(withdrawn_at=None)
+    unsent = Delivery.objects.filter(
+        notice__in=keys, notice__read_at__isnull=True, reason=Delivery.Reason.WITHDRAWN
+    )
+    if unsent.update(cancelled_at=None, reason=""):
+        ring(DELIVER_MAIL)
+    return restored
+
+
+def _each(source: str | Collection[str]) -> list[str]:
+    return [source] if isinstance(source, str) else list(source)
 
 
 @transaction.atomic

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
+
+from engagement.clock.actions import ring
 
 # One lock for the shape of the organisation and for who governs it: such changes are rare.
 ORGANISATION_LOCK = 7_203_001
@@ -50,6 +53,20 @@ def lock_organisation() -> None:
     """Lets one transaction at a time change the tree or count administrators."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ORGANISATION_LOCK])
+
+
+def ring_for_leavers() -> None:
+    """Wakes, after commit and once a transaction, whatever looks after what leavers leave behind.
+
+    Rooms above say in the settings what that is.
+    """
+    if not any(_wake in waiting for waiting in connection.run_on_commit):
+        transaction.on_commit(_wake)
+
+
+def _wake() -> None:
+    for task in settings.RUNG_WHEN_PEOPLE_LEAVE:
+        ring(task)
 
 
 def locked(rows: Sequence[Row]) -> list[Row]:

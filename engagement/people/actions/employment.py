@@ -20,6 +20,7 @@ from engagement.people.actions.common import (
     lock_organisation,
     locked,
     plain,
+    ring_for_leavers,
     saved,
     start_of,
     told,
@@ -336,6 +337,7 @@ def end_employments(
         Person.objects.filter(pk__in=ids).update(password=make_password(None))
         ActivationCode.objects.filter(person__in=ids, used_at__isnull=True).delete()
     _record_about("people-left", leaving, by=by, at=at, on=on.isoformat())
+    ring_for_leavers()
 
 
 @transaction.atomic
@@ -368,6 +370,7 @@ def rehire_person(
     current.set_unusable_password()
     saved(current)
     record(verb="person-rehired", by=by, at=at, subject=current, on=on.isoformat())
+    ring_for_leavers()
     if unit is not None:
         move_people(people=[current], unit=unit, on=on, by=by, at=at)
     return current

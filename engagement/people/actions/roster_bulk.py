@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from engagement.people.actions.audit import record
-from engagement.people.actions.common import explained, lock_organisation, locked, start_of
+from engagement.people.actions.common import (
+    explained,
+    lock_organisation,
+    locked,
+    ring_for_leavers,
+    start_of,
+)
 from engagement.people.models import (
     Employer,
     Membership,
@@ -133,6 +139,7 @@ def change_last_days(
         verb="last-days-changed", by=by, at=at, count=len(people),
         people=[person.key for person in people.values()],
     )  # fmt: skip
+    ring_for_leavers()
 
 
 def follow_first_days(*, people: Sequence[Person], today: dt.date) -> None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from engagement import times
 from engagement.people import access, actions, queries
 from engagement.people.forms import GiveRoleForm
+from engagement.people.models import Person
 from engagement.people.requests import PersonRequest
 from engagement.people.views.common import administration_crumbs, crumb, form_page, whole_number
 
@@ -27,13 +28,10 @@ def _door(name: str) -> str:
         return ""
 
 
-@require_GET
-def administration(request: PersonRequest) -> HttpResponse:
-    """All that keeps the organisation in order, in one place."""
-    viewer = request.user
-    access.require(access.can_administer_people(viewer))
+def _doors(viewer: Person) -> list[tuple[str, str, str, str, bool]]:
+    """Address, icon, name and explanation of each part, and whether ``viewer`` may go there."""
     everywhere = access.can_administer_everybody(viewer)
-    doors = [
+    return [
         ("people:roster", "upload", _("Roster import"),
          _("People, places and leaders from a file"), access.can_import_roster(viewer)),
         ("people:organisation", "tree", _("Organisation"),
@@ -41,15 +39,27 @@ def administration(request: PersonRequest) -> HttpResponse:
         ("people:roles", "key", _("Roles"), _("Who may do what, and where"), True),
         ("people:activation", "paper", _("Codes on paper"),
          _("Let people without work mail in"), access.can_issue_activation_codes(viewer)),
+        ("kudos:reports", "flag", _("Reports"), _("Thanks that somebody wants to be looked at"), True),
+        ("kudos:words", "comment", _("Words that warn"),
+         _("What people are asked about before they send it"), everywhere),
+        ("kudos:policy", "heart", _("Thanks of people who leave"),
+         _("What becomes of them in feeds"), everywhere),
         ("notices:status", "mail", _("Messages"), _("What is waiting or has failed"), everywhere),
         ("api_tokens:list", "link", _("API tokens"), _("Doors for other systems"),
          access.can_administer_everything(viewer)),
         ("people:audit", "eye", _("Log"), _("Who did what, and when"),
          access.can_read_audit(viewer)),
     ]  # fmt: skip
+
+
+@require_GET
+def administration(request: PersonRequest) -> HttpResponse:
+    """All that keeps the organisation in order, in one place."""
+    viewer = request.user
+    access.require(access.can_administer_people(viewer))
     offered = [
         {"url": _door(name), "icon": icon, "label": label, "text": text}
-        for name, icon, label, text, is_allowed in doors
+        for name, icon, label, text, is_allowed in _doors(viewer)
         if is_allowed and _door(name)
     ]
     return render(request, "people/administration.html", {"doors": offered})
