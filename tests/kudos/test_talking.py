@@ -41,7 +41,8 @@ def say(kudos: Kudos, by: Person, text: str = "Enig!", **more: Any) -> Comment:
 
 
 def tallies(kudos: Kudos, viewer: Person) -> dict[str, tuple[int, bool]]:
-    [one] = queries.with_talk([kudos], viewer)
+    read = Kudos.objects.with_everything(viewer).get(pk=kudos.pk)
+    [one] = queries.with_talk([read], viewer)
     return {tally.kind: (tally.number, tally.is_mine) for tally in one.tallies if tally.number}
 
 
