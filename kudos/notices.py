@@ -9,6 +9,7 @@ from engagement.notices.kinds import Kind, Parameters, register_kind
 from engagement.people.models import Unit
 from engagement.people.shifts import shifts_by_key
 from kudos.models import Comment, Kudos
+from kudos.praise_notices import PRAISE_WAITING as PRAISE_WAITING  # known at start, as those below
 
 
 def load_kudos(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:

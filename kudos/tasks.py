@@ -19,3 +19,13 @@ def release_planned_kudos() -> None:
 @shared_task
 def purge_kudos() -> None:
     actions.purge_kudos(at=times.now())
+
+
+@shared_task
+def tell_of_waiting_praise() -> None:
+    actions.tell_of_waiting_praise(at=times.now())
+
+
+@shared_task
+def purge_praise() -> None:
+    actions.purge_praise(at=times.now())

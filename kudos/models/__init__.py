@@ -8,17 +8,21 @@ from kudos.models.kudos import (
     KudosReceiverQuerySet,
     Tally,
 )
+from kudos.models.praise import PRAISE_LENGTH, Praise, PraiseRule
 from kudos.models.talk import Comment, Mention, Reaction
 from kudos.models.values import Value
 
 __all__ = [
     "MESSAGE_LENGTH",
+    "PRAISE_LENGTH",
     "Comment",
     "Kudos",
     "KudosReach",
     "KudosReceiver",
     "KudosReceiverQuerySet",
     "Mention",
+    "Praise",
+    "PraiseRule",
     "Reaction",
     "Tally",
     "Value",

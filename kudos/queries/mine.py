@@ -5,6 +5,7 @@ import datetime as dt
 from engagement.live.models import Celebration
 from engagement.people.models import Person
 from kudos.models import Comment, Kudos, KudosReceiver, Reaction
+from kudos.queries.praise import own_praise
 
 
 def is_asked_for_wall_choice(person: Person, *, at: dt.datetime) -> Kudos | None:
@@ -69,6 +70,7 @@ def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
             {"kudos": one.kudos.key, "at": one.at.isoformat(), "reaction": one.kind}
             for one in reactions
         ],
+        **own_praise(person),
     }
 
 

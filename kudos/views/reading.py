@@ -14,6 +14,7 @@ from kudos.circles import Scope
 from kudos.forms import CommentForm
 from kudos.models import Kudos
 from kudos.views.giving import give_box
+from kudos.views.praise import praise_link
 
 SCOPES: dict[str, Scope] = {"all": "all", "site": "site", "team": "team", "mine": "mine"}
 
@@ -26,7 +27,7 @@ def feed(request: PersonRequest) -> HttpResponse:
     context = {"page": page, "scope": scope, "at": times.now()}
     if request.headers.get("HX-Request") and request.GET.get("after"):
         return render(request, "kudos/items.html", context)
-    return render(request, "kudos/feed.html", context | give_box(request))
+    return render(request, "kudos/feed.html", context | give_box(request) | praise_link(request))
 
 
 def _scope_or_400(request: PersonRequest) -> Scope:
