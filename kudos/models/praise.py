@@ -173,11 +173,19 @@ class PraiseRule(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     kind__in=["too_short", "too_long", "weekly"],
+                    count__isnull=False,
                     count__gte=1,
                     score__isnull=True,
                     words=[],
                 )
-                | Q(kind="low_score", count__isnull=True, score__gt=0, score__lte=1, words=[])
+                | Q(
+                    kind="low_score",
+                    count__isnull=True,
+                    score__isnull=False,
+                    score__gt=0,
+                    score__lte=1,
+                    words=[],
+                )
                 | Q(
                     kind__in=["without_words", "with_words"],
                     count__isnull=True,
