@@ -25,14 +25,13 @@ WORDS_MOST = 30
 class CheckForm(forms.Form):
     """The text edited down, and how it goes on. What still looks personal is asked about once."""
 
+    most = MESSAGE_LENGTH
+
     message = forms.CharField(
         label=gettext_lazy("What goes on"),
         required=False,
         # Longer than what fits: the action says by how much, and nothing typed is cut off.
         max_length=20 * MESSAGE_LENGTH,
-        widget=forms.Textarea(
-            attrs={"rows": 4, "data-testid": "praise-message", "data-counter": MESSAGE_LENGTH}
-        ),
     )
     value = forms.CharField(
         label=gettext_lazy("Which value did it show?"), required=False, max_length=40

@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -31,7 +32,7 @@ def why_set_aside(facts: Mapping[str, Any]) -> str:
         ) % {"count": count}
     if kind == Kind.LOW_SCORE:
         return _("the sender gives it less than %(score)s of 1") % {
-            "score": times_number(facts.get("score"))
+            "score": number_format(facts.get("score") or 0)
         }
     if kind == Kind.WITHOUT_WORDS:
         return _("has none of the words %(words)s") % {"words": words}
@@ -42,11 +43,6 @@ def why_set_aside(facts: Mapping[str, Any]) -> str:
         "the person has had %(count)d that week already",
         count,
     ) % {"count": count}
-
-
-def times_number(score: object) -> str:
-    """A score as people write it here."""
-    return f"{score:g}".replace(".", ",") if isinstance(score, int | float) else ""
 
 
 class Asked(NamedTuple):

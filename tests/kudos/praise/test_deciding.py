@@ -28,7 +28,7 @@ from kudos.actions import (
 from kudos.models import Kudos, Praise, PraiseRule
 from kudos.praise_rules import why_set_aside
 from kudos.praise_text import take_back, without_personal
-from kudos.queries import praise_page, try_praise_rules, waiting_praise_count
+from kudos.queries import own_data, praise_page, try_praise_rules, waiting_praise_count
 from tests import factories
 from tests.conftest import Cast
 from tests.kudos.praise.conftest import Checkers, arrives, make_rule
@@ -143,6 +143,7 @@ def test_first_rule_that_fits_gives_the_reason(cast: Cast) -> None:
     [
         ({"kind": "too_short", "count": 40}, "shorter than 40 characters"),
         ({"kind": "too_long", "count": 1}, "longer than 1 character"),
+        ({"kind": "low_score", "score": 0.5}, "the sender gives it less than 0.5 of 1"),
         ({"kind": "weekly", "count": 3}, "the person has had 3 that week already"),
         (
             {"kind": "without_words", "words": ["takk", "bra"]},
@@ -381,3 +382,33 @@ def test_text_without_what_looks_personal_and_parts_taken_back(cast: Cast) -> No
         "Jeg ventet … lenge. Ring Kari på 912 34 567, sier Bob."
     )
     assert take_back(praise, "Noe helt annet", kari, set()) == "Noe helt annet Kari"
+
+
+# --- one's own ------------------------------------------------------------------------------------
+
+
+def test_own_data_has_praise_without_what_is_the_customers(cast: Cast, checkers: Checkers) -> None:
+    waiting = arrives(cast.bob, "Takk Bob, hilsen Kari Nordmann")
+    passed, away = arrives(cast.bob, "Sendt videre"), arrives(cast.bob, "Lagt bort")
+    arrives(cast.alice, "Om en annen")
+    passes_on(passed, checkers.lena)
+    dismiss_praise(praises=[away], by=checkers.lena, at=AT)
+    data = own_data(cast.bob, at=times.now())
+    assert data["customer_praise"] == [
+        {
+            "id": one.key,
+            "source": "stemmen",
+            "at": one.received_at.isoformat(),
+            "text": text,
+            "state": state,
+        }
+        for one, text, state in (
+            (waiting, "Takk Bob, hilsen …", "waiting"),
+            (away, "Lagt bort", "dismissed"),
+        )
+    ]
+    handled = own_data(checkers.lena, at=times.now())["customer_praise_handled"]
+    assert [(one["id"], one["state"]) for one in handled] == [  # type: ignore[attr-defined]
+        (passed.key, "approved"),
+        (away.key, "dismissed"),
+    ]
