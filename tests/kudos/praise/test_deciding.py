@@ -1,7 +1,9 @@
 """Arrival, rules, passing on, putting away: who may, once only, and what stays."""
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -39,6 +41,17 @@ AT = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
 def passes_on(praise: Praise, by: Person, **facts: Any) -> Kudos:
     facts = {"message": "Takk.", "value": None, "audience": "team", "wants_wall": True, **facts}
     return approve_praise(praise=praise, by=by, at=facts.pop("at", times.now()), **facts)
+
+
+def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
+    def call(act: Callable[[], Any]) -> Any:
+        try:
+            return act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(call, acts))
 
 
 # --- arrival --------------------------------------------------------------------------------------
@@ -322,13 +335,26 @@ def test_two_leads_at_once_make_one_kudos(cast: Cast, checkers: Checkers) -> Non
             return passes_on(praise, who).key
         except ValidationError:
             return ""
-        finally:
-            connections.close_all()
 
-    with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(press, [checkers.lena, checkers.hanne, checkers.stig, cast.admin]))
+    everybody = (checkers.lena, checkers.hanne, checkers.stig, cast.admin)
+    made = at_once([partial(press, who) for who in everybody])
     assert len([key for key in made if key]) == 1
     assert Kudos.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_same_text_sent_at_once_is_stored_once(cast: Cast) -> None:
+    facts = PraiseFacts(source="stemmen", external_id="1", text="Takk", agent=cast.bob)
+    came = at_once([partial(receive_praise, facts=facts, at=times.now()) for _ in range(4)])
+    assert sorted(one.is_new for one in came) == [False, False, False, True]
+    assert {one.praise.pk for one in came} == {Praise.objects.get().pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_number_a_week_holds_when_many_come_at_once(cast: Cast) -> None:
+    make_rule("weekly", count=2)
+    at_once([partial(arrives, cast.bob) for _ in range(5)])
+    assert Praise.objects.waiting().count() == 2
 
 
 # --- putting away and back ------------------------------------------------------------------------
