@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "release-planned-kudos": {"task": "kudos.tasks.release_planned_kudos", "schedule": 30},
     "withdraw-leavers-cards": {"task": "kudos.tasks.withdraw_leavers_cards", "schedule": 60},
     "apply-leavers-policy": {"task": "kudos.tasks.apply_leavers_policy", "schedule": 60},
+    "tell-of-waiting-praise": {"task": "kudos.tasks.tell_of_waiting_praise", "schedule": 600},
     "tell-of-silent-screens": {
         "task": "engagement.wallboards.tasks.tell_of_silent_screens",
         "schedule": 60,
@@ -55,6 +56,7 @@ NIGHTLY = (
     "engagement.wallboards.tasks.purge_screens",
     "kudos.tasks.purge_kudos",
     "kudos.tasks.purge_reports",
+    "kudos.tasks.purge_praise",
     "surveys.tasks.purge_surveys",
 )
 for minute, task in enumerate(NIGHTLY):

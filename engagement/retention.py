@@ -123,6 +123,13 @@ REPORTS = _rule(
     "kudos",
     "purge_reports",
 )
+PRAISE = _rule(
+    "customer praise",
+    "30 days after it came when nobody handles it, 14 days when it was set aside or put away, 30 days"
+    " after it was passed on (the thank-you stays); what was not passed on when the person leaves",
+    "kudos",
+    "purge_praise",
+)
 SCREENS = _rule(
     "screens",
     "90 days after the screen was taken down",
@@ -149,8 +156,8 @@ SURVEYS = _rule(
 )
 RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
-    DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, REPORTS, SCREENS, PAIRINGS, ROLLS,
-    SURVEYS,
+    DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, REPORTS, PRAISE, SCREENS, PAIRINGS,
+    ROLLS, SURVEYS,
 )  # fmt: skip
 
 
@@ -420,6 +427,15 @@ ENTRIES = (
     ),
     _impersonal("kudos.WarnedWord", "id language word folded"),
     _impersonal("kudos.KudosPolicy", "id leavers gone_after_days changed_at"),
+    _personal(
+        "kudos.Praise",
+        "id key source external_id text language agent topic score happened_at received_at flags"
+        " set_aside_at set_aside_reason approved_at approved_by kudos dismissed_at dismissed_by tray",
+        "What customers said about an agent, what looks personal in it, and who decided about it",
+        "Passing praise on without telling who the customer is",
+        PRAISE,
+    ),
+    _impersonal("kudos.PraiseRule", "id key position kind source count score words"),
     _impersonal("kudos.Value", "id key name_nb name_en hue emblem position retired_at"),
     # --- surveys: no answer is here, see docs/ballots.md ---
     _personal(

@@ -307,6 +307,11 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # The committed document must not depend on anybody's language.
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Where two resources use one word for different lists.
+    "ENUM_NAME_OVERRIDES": {
+        "PraiseStateEnum": "kudos.api.praise.STATES",
+        "StateEnum": "surveys.models.Survey.State",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "engagement.api.schema.one_spelling",

@@ -10,12 +10,19 @@ from django.utils.translation import gettext as _
 
 from engagement import times
 from engagement.live.models import Stream
-from engagement.people.access import can_administer_everybody, has_role, is_key
+from engagement.people.access import (
+    can_administer_everybody,
+    can_administer_people,
+    can_administer_person,
+    has_role,
+    is_key,
+)
 from engagement.people.models import Person, RoleAssignment
 from engagement.people.receivers import Receiver, resolve_receivers
 from kudos.circles import circle_of
-from kudos.models import Comment, Decision, Kudos, KudosReach, Report
+from kudos.models import Comment, Decision, Kudos, KudosReach, Praise, PraiseRule, Report
 from kudos.moderators import Thing, author_id_of, is_moderator, kudos_of, moderators_of
+from kudos.praise_circle import CHECKING, praise_circle_of
 
 
 def can_view(person: Person, kudos: Kudos, *, at: dt.datetime) -> bool:
@@ -214,3 +221,65 @@ def get_receivers(*, by: Person, keys: Sequence[str], at: dt.datetime) -> list[R
     ones: list[Receiver] = [*people, *units, *shifts]
     found = {one.key: one for one in ones}
     return [found[key] for key in dict.fromkeys(keys)]
+
+
+# --- what customers say ---------------------------------------------------------------------------
+
+
+def can_handle_praise(person: Person) -> bool:
+    """Leads, site managers, HR and administrators check what customers said about their people."""
+    return has_role(person, *CHECKING)
+
+
+def can_check_praise(person: Person, praise: Praise) -> bool:
+    """Those above the agent, never the agent themselves. Without an agent: HR and administrators
+    of the whole organisation."""
+    return praise_circle_of(person, day=times.today()).has(praise.agent)
+
+
+def can_edit_praise_rules(person: Person) -> bool:
+    """The rules hold for everybody, so HR and administrators of the whole organisation."""
+    return can_administer_everybody(person)
+
+
+def can_send_praise(person: Person, agent: Person | None = None) -> bool:
+    """HR and administrators, whose tokens the sending system carries; within their employer."""
+    if agent is None:
+        return can_administer_people(person)
+    return can_administer_person(person, agent)
+
+
+def get_praise_to_check(person: Person, key: str) -> Praise:
+    """404 for praise of others' people as for unknown keys; 403 for those who check nobody's."""
+    if not can_handle_praise(person):
+        raise PermissionDenied
+    found = Praise.objects.filter(key=key) if is_key(key) else Praise.objects.none()
+    praise = found.select_related("agent__employer", "kudos", "approved_by", "dismissed_by").first()
+    if praise is None or not can_check_praise(person, praise):
+        raise Http404
+    return praise
+
+
+def get_praises_to_check(person: Person, keys: Sequence[str]) -> list[Praise]:
+    """Those behind ``keys`` that ``person`` may check, in the order they arrived; others are left
+    out. 403 for those who check nobody's."""
+    if not can_handle_praise(person):
+        raise PermissionDenied
+    circle = praise_circle_of(person, day=times.today())
+    known = [key for key in keys if is_key(key)]
+    found = Praise.objects.filter(key__in=known).select_related("agent").order_by("pk")
+    mine = None if circle.is_everybody else set(circle.agent_ids())
+    return [
+        praise
+        for praise in found
+        if praise.agent_id != person.pk and (mine is None or praise.agent_id in mine)
+    ]
+
+
+def get_praise_rule_to_edit(person: Person, key: str) -> PraiseRule:
+    if not can_edit_praise_rules(person):
+        raise PermissionDenied
+    rule = PraiseRule.objects.filter(key=key).first() if is_key(key) else None
+    if rule is None:
+        raise Http404
+    return rule

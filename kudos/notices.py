@@ -11,6 +11,7 @@ from engagement.people.models import Unit
 from engagement.people.shifts import shifts_by_key
 from kudos.models import Comment, Decision, Kudos
 from kudos.moderators import is_moderator, waiting_counts
+from kudos.praise_notices import PRAISE_WAITING as PRAISE_WAITING  # known at start, as those below
 
 
 def load_kudos(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:

@@ -29,3 +29,13 @@ def purge_kudos() -> None:
 @shared_task
 def purge_reports() -> None:
     actions.purge_reports(at=times.now())
+
+
+@shared_task
+def tell_of_waiting_praise() -> None:
+    actions.tell_of_waiting_praise(at=times.now())
+
+
+@shared_task
+def purge_praise() -> None:
+    actions.purge_praise(at=times.now())

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from kudos.views import giving, moderating, policy, reading, receiving, talking
+from kudos.views import (
+    giving,
+    moderating,
+    policy,
+    praise,
+    praise_rules,
+    reading,
+    receiving,
+    talking,
+)
 
 app_name = "kudos"
 urlpatterns = [
@@ -20,6 +29,15 @@ urlpatterns = [
     path("reports/<str:key>/restore/", moderating.restore, name="restore"),
     path("words/", policy.words, name="words"),
     path("words/<int:pk>/remove/", policy.remove_word, name="remove-word"),
+    path("praise/", praise.queue, name="praise"),
+    path("praise/dismiss/", praise.dismiss, name="praise-dismiss"),
+    path("praise/reopen/", praise.reopen, name="praise-reopen"),
+    path("praise/rules/", praise_rules.rules, name="praise-rules"),
+    path("praise/rules/add/", praise_rules.add_rule, name="praise-rule-add"),
+    path("praise/rules/<str:key>/", praise_rules.change_rule, name="praise-rule-change"),
+    path("praise/rules/<str:key>/move/", praise_rules.move_rule, name="praise-rule-move"),
+    path("praise/rules/<str:key>/delete/", praise_rules.delete_rule, name="praise-rule-delete"),
+    path("praise/<str:key>/", praise.check, name="praise-check"),
     path("<str:key>/", reading.detail, name="detail"),
     path("<str:key>/withdraw/", receiving.withdraw, name="withdraw"),
     path("<str:key>/off-walls/", receiving.take_off_walls, name="take-off-walls"),

@@ -11,6 +11,7 @@ from engagement.http.doors import OPEN_DOORS, is_open
 from engagement.people.models import RoleAssignment
 from engagement.wallboards.models import Board, Screen
 from kudos.actions import give_kudos
+from kudos.models import Praise, PraiseRule
 from surveys.models import Count
 from tests import factories
 from tests.conftest import Cast, sign_in
@@ -72,7 +73,14 @@ def things(cast: Cast) -> dict[str, Any]:
     Count.objects.create(
         survey=made["counted"], at=at, ballot_count=5, spoilt_count=0, root="0" * 64
     )
+    praise = Praise.objects.create(
+        source="stemmen", external_id="1", text="Takk", agent=cast.bob, received_at=at
+    )
+    rule = PraiseRule.objects.create(position=0, kind="too_short", count=10)
     return {
+        "kudos:praise-check": praise.key,
+        "kudos:praise-rule-change": rule.key,
+        "api:praise-detail": praise.key,
         **{
             name: made[states.get(name, "open")].key
             for name in VIEWS

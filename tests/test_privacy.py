@@ -54,7 +54,7 @@ from kudos.actions import (
     withdraw_kudos,
 )
 from kudos.models import Comment as KudosComment
-from kudos.models import Kudos, KudosReach, KudosReceiver, Mention, Reaction
+from kudos.models import Kudos, KudosReach, KudosReceiver, Mention, Praise, Reaction
 from surveys.models import BurdenLimit, Comment, Count, PulsePlan, RollEntry
 from tests import factories
 from tests.conftest import Cast
@@ -534,6 +534,39 @@ def reports(cast: Cast) -> Proof:
     )
 
 
+@proves(retention.PRAISE)
+def customer_praise(cast: Cast) -> Proof:
+    made = iter(range(100))
+
+    def praise(**facts: Any) -> Praise:
+        facts = {"agent": cast.bob, "received_at": moment(2026, 10, 31), **facts}
+        return Praise.objects.create(
+            source="stemmen", external_id=str(next(made)), text="Tusen takk", **facts
+        )
+
+    def passed_on(at: dt.datetime) -> Praise:
+        kudos = thanks(cast, moment(2026, 10, 20), is_from_customer=True)
+        return praise(approved_at=at, approved_by=cast.alice, kudos=kudos)
+
+    def put_away(at: dt.datetime) -> list[Praise]:
+        return [praise(set_aside_at=at), praise(dismissed_at=at, dismissed_by=cast.alice)]
+
+    gone, still = (
+        factories.make_person(name, unit=cast.team, left_on=dt.date(2026, 11, day))
+        for name, day in (("Olga", 20), ("Rita", 21))
+    )
+    month, fortnight = moment(2026, 10, 21), moment(2026, 11, 6)
+    return Proof(
+        rows(
+            praise(received_at=month), passed_on(month), *put_away(fortnight), praise(agent=gone),
+        ),
+        rows(
+            praise(received_at=month + SECOND), passed_on(month + SECOND),
+            *put_away(fortnight + SECOND), praise(agent=still),
+        ),
+    )  # fmt: skip
+
+
 def screen(cast: Cast, name: str, revoked_at: dt.datetime | None) -> Screen:
     board = Board.objects.get_or_create(name="Nordlys", unit=cast.team)[0]
     return Screen.objects.create(
@@ -905,6 +938,7 @@ EXPORTED = {
     "kudos.Reaction": "kudos_reactions",
     "kudos.Report": "kudos_reports",
     "kudos.Decision": "kudos_decisions",
+    "kudos.Praise": "customer_praise",
     "wallboards.Screen": "screens_let_in",
     "surveys.RollEntry": "surveys_asked",
     "surveys.Survey": "surveys_planned",

@@ -22,6 +22,8 @@ class Scope(models.TextChoices):
     SITES_READ = "sites:read", _("Read sites")
     KUDOS_READ = "kudos:read", _("Read thanks")
     KUDOS_WRITE = "kudos:write", _("Give and withdraw thanks")
+    PRAISE_READ = "praise:read", _("Read customer praise that waits")
+    PRAISE_WRITE = "praise:write", _("Send customer praise")
     VALUES_READ = "values:read", _("Read values")
     VALUES_WRITE = "values:write", _("Change values")
     NOTICES_READ = "notices:read", _("Read one's own notices")

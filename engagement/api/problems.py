@@ -28,6 +28,8 @@ TYPES = {
     "scope": "/api/docs/#problem-scope",
     "idempotency-key-reused": "/api/docs/#problem-idempotency-key-reused",
     "idempotency-key-in-use": "/api/docs/#problem-idempotency-key-in-use",
+    "praise-differs": "/api/docs/#problem-praise-differs",
+    "unknown-agent": "/api/docs/#problem-unknown-agent",
     "too-fast": "/api/docs/#problem-too-fast",
 }
 

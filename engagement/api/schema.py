@@ -45,10 +45,10 @@ WORDS = {
     "403": "The token lacks the scope, or its person the right.",
     "404": "Nothing here, or nothing for this person.",
     "406": "Answers are JSON.",
-    "409": "A request with the same Idempotency-Key is being worked on.",
+    "409": "A request with the same Idempotency-Key is being worked on, or it contradicts what is stored.",
     "413": "The body is larger than 256 kB.",
     "415": "The body must be application/json.",
-    "422": "The Idempotency-Key was used with another body.",
+    "422": "The Idempotency-Key was used with another body, or the body names what is not here.",
     "429": "Too many requests; Retry-After says when to come again.",
 }
 ALWAYS = ("400", "401", "403", "404", "406", "429")

@@ -81,6 +81,9 @@ AUDIT_WORDS = {
     "pulse-round-made": gettext_lazy("made a round of a pulse plan"),
     "pulse-round-passed-over": gettext_lazy("passed over a round of a pulse plan"),
     "pulse-round-lapsed": gettext_lazy("dropped a round of a pulse plan"),
+    "praise-rule-saved": gettext_lazy("saved a rule for customer praise"),
+    "praise-rule-moved": gettext_lazy("moved a rule for customer praise"),
+    "praise-rule-deleted": gettext_lazy("deleted a rule for customer praise"),
 }
 # What the facts of an entry are called. One that is not named here keeps the name it is stored by.
 AUDIT_FACTS = {
@@ -149,6 +152,10 @@ AUDIT_FACTS = {
     "plan": gettext_lazy("plan"),
     "round": gettext_lazy("round"),
     "of": gettext_lazy("copied from"),
+    "kind": gettext_lazy("kind"),
+    "score": gettext_lazy("score"),
+    "words": gettext_lazy("words"),
+    "source": gettext_lazy("source"),
     "has_remark": gettext_lazy("with a remark"),
     "replaced": gettext_lazy("in place of another"),
     "word": gettext_lazy("word"),

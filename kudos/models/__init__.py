@@ -10,6 +10,7 @@ from kudos.models.kudos import (
     Tally,
 )
 from kudos.models.policy import WORD_LENGTH, KudosPolicy, WarnedWord
+from kudos.models.praise import PRAISE_LENGTH, Praise, PraiseRule
 from kudos.models.reports import NOTE_LENGTH, Decision, DecisionQuerySet, Reason, Report
 from kudos.models.talk import Comment, Mention, Reaction
 from kudos.models.values import Value
@@ -17,6 +18,7 @@ from kudos.models.values import Value
 __all__ = [
     "MESSAGE_LENGTH",
     "NOTE_LENGTH",
+    "PRAISE_LENGTH",
     "WORD_LENGTH",
     "Comment",
     "Decision",
@@ -28,6 +30,8 @@ __all__ = [
     "KudosReceiver",
     "KudosReceiverQuerySet",
     "Mention",
+    "Praise",
+    "PraiseRule",
     "Reaction",
     "Reason",
     "Report",

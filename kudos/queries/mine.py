@@ -6,6 +6,7 @@ from engagement.live.models import Celebration
 from engagement.people.models import Person
 from kudos.models import Comment, Kudos, KudosReceiver, Reaction
 from kudos.queries.moderation import own_decisions, own_reports, reasons_hidden
+from kudos.queries.praise import own_praise
 
 
 def is_asked_for_wall_choice(person: Person, *, at: dt.datetime) -> Kudos | None:
@@ -78,6 +79,7 @@ def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
         ],
         "kudos_reports": own_reports(person),
         "kudos_decisions": own_decisions(person),
+        **own_praise(person),
     }
 
 

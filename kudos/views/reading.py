@@ -14,6 +14,7 @@ from kudos.circles import Scope
 from kudos.forms import CommentForm
 from kudos.models import Kudos
 from kudos.views.giving import give_box
+from kudos.views.praise import praise_link
 
 SCOPES: dict[str, Scope] = {"all": "all", "site": "site", "team": "team", "mine": "mine"}
 
@@ -28,7 +29,7 @@ def feed(request: PersonRequest) -> HttpResponse:
     if request.headers.get("HX-Request") and request.GET.get("after"):
         return render(request, "kudos/items.html", context)
     context["waiting_reports"] = queries.waiting_report_count(request.user, at=at)
-    return render(request, "kudos/feed.html", context | give_box(request))
+    return render(request, "kudos/feed.html", context | give_box(request) | praise_link(request))
 
 
 def _scope_or_400(request: PersonRequest) -> Scope:

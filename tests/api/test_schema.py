@@ -29,7 +29,7 @@ from engagement.people.models import Person, Site, Unit
 from engagement.times import now
 from engagement.wallboards.models import Board, Screen
 from kudos.actions import give_kudos
-from kudos.models import Value
+from kudos.models import Praise, Value
 from tests.api.conftest import ApiClient, give_role
 from tests.api.test_idempotency import body_for
 from tests.surveys.factories import content, make_survey, make_version
@@ -124,6 +124,9 @@ def world(
         "values": lift.key,
         "kudos": kudos,
         "notices": Notice.objects.get(person=alice).key,
+        "praise": Praise.objects.create(
+            source="stemmen", external_id="1", text="Takk", agent=bob, received_at=now()
+        ).key,
         "screens": screen.key,
         "boards": board.key,
         "surveys": make_survey("draft", teams=[nordlys], by=alice).key,
