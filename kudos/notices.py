@@ -1,13 +1,15 @@
 """What people are told about kudos."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from engagement.notices.kinds import Kind, Parameters, register_kind
-from engagement.people.models import Unit
+from engagement.people.models import Person, Unit
 from engagement.people.shifts import shifts_by_key
+from kudos.anniversaries import anniversary_of
 from kudos.models import Comment, Kudos
 
 
@@ -45,6 +47,32 @@ def load_comment(parameters: Sequence[Parameters]) -> Sequence[Parameters | None
         for comment in standing.select_related("author", "kudos")
     }
     return [found.get(one["comment"]) for one in parameters]
+
+
+def load_coming(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """Whose day it is and in which unit; None once the day is another, they left, or do not want
+    their years celebrated any more."""
+    people = {
+        one.key: one for one in Person.objects.filter(key__in={p["person"] for p in parameters})
+    }
+    units = {one.key: one for one in Unit.objects.filter(key__in={p["unit"] for p in parameters})}
+    found: list[Parameters | None] = []
+    for one in parameters:
+        person, unit = people.get(one["person"]), units.get(one["unit"])
+        day = dt.date.fromisoformat(one["on"])
+        is_right = person and unit and _is_coming(person, day, one["years"])
+        found.append(
+            {"person": person, "face": person, "unit": unit, "day": day, "years": one["years"]}
+            if is_right
+            else None
+        )
+    return found
+
+
+def _is_coming(person: Person, day: dt.date, years: int) -> bool:
+    is_here = person.left_on is None or person.left_on > day
+    is_wanted = years == 0 or person.celebrates_milestones
+    return is_here and is_wanted and anniversary_of(person.started_on, years) == day
 
 
 KUDOS_RECEIVED = register_kind(
@@ -99,5 +127,21 @@ KUDOS_NOT_SENT = register_kind(
         title=_("A planned thank-you could not be sent"),
         icon="clock",
         by_mail=False,
+    )
+)
+FIRST_DAY_COMING = register_kind(
+    Kind(
+        key="first_day_coming",
+        title=_("Somebody starts in your team"),
+        icon="calendar",
+        load=load_coming,
+    )
+)
+MILESTONE_COMING = register_kind(
+    Kind(
+        key="milestone_coming",
+        title=_("Somebody in your team has been here for years"),
+        icon="star",
+        load=load_coming,
     )
 )

@@ -24,6 +24,8 @@ class Scope(models.TextChoices):
     KUDOS_WRITE = "kudos:write", _("Give and withdraw thanks")
     VALUES_READ = "values:read", _("Read values")
     VALUES_WRITE = "values:write", _("Change values")
+    COUNTERS_READ = "counters:read", _("Read what the centre counts")
+    COUNTERS_WRITE = "counters:write", _("Count for the centre")
     BOARDS_READ = "boards:read", _("Read boards")
     SCREENS_READ = "screens:read", _("Read screens")
     SCREENS_WRITE = "screens:write", _("Revoke screens")

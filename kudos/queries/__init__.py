@@ -1,6 +1,7 @@
 """Reads of kudos that join, aggregate or page."""
 
 from kudos.queries.choosing import find_receiver, kind_of, receiver_options, recent_receivers
+from kudos.queries.counters import counters_with_goals
 from kudos.queries.feed import (
     PAGE_LENGTH,
     FeedPage,
@@ -10,6 +11,13 @@ from kudos.queries.feed import (
     thanks_to_unit,
     write_cursor,
 )
+from kudos.queries.keeping import (
+    is_asked_about_first_day,
+    look_of,
+    thanks_of_year,
+    with_talk_by_month,
+    years_thanked,
+)
 from kudos.queries.mine import is_asked_for_wall_choice, is_on_walls, own_data, planned_by
 from kudos.queries.talk import comments_on, people_who_reacted, with_talk
 
@@ -17,19 +25,25 @@ __all__ = [
     "PAGE_LENGTH",
     "FeedPage",
     "comments_on",
+    "counters_with_goals",
     "feed_page",
     "find_receiver",
+    "is_asked_about_first_day",
     "is_asked_for_wall_choice",
     "is_on_walls",
     "kind_of",
+    "look_of",
     "own_data",
     "people_who_reacted",
     "planned_by",
     "read_cursor",
     "receiver_options",
     "recent_receivers",
+    "thanks_of_year",
     "thanks_to_person",
     "thanks_to_unit",
     "with_talk",
+    "with_talk_by_month",
     "write_cursor",
+    "years_thanked",
 ]

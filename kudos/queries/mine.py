@@ -4,7 +4,7 @@ import datetime as dt
 
 from engagement.live.models import Celebration
 from engagement.people.models import Person
-from kudos.models import Comment, Kudos, KudosReceiver, Reaction
+from kudos.models import Comment, Kudos, KudosReceiver, Milestone, Reaction
 
 
 def is_asked_for_wall_choice(person: Person, *, at: dt.datetime) -> Kudos | None:
@@ -68,6 +68,15 @@ def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
         "kudos_reactions": [
             {"kudos": one.kudos.key, "at": one.at.isoformat(), "reaction": one.kind}
             for one in reactions
+        ],
+        "milestones": [
+            {
+                "kind": one.kind,
+                "years": one.years,
+                "on": one.on.isoformat(),
+                "celebrated_at": _moment(one.celebrated_at),
+            }
+            for one in Milestone.objects.filter(person=person).order_by("on", "pk")
         ],
     }
 

@@ -26,6 +26,7 @@ from engagement.api.models import Scope
 from engagement.people.models import Person, Site, Unit
 from engagement.times import now
 from engagement.wallboards.models import Board, Screen
+from kudos.actions import create_counter
 from kudos.models import Value
 from tests.api.conftest import ApiClient, give_role
 from tests.api.test_idempotency import body_for
@@ -121,6 +122,9 @@ def world(
         "screens": screen.key,
         "boards": board.key,
         "surveys": make_survey("draft", teams=[nordlys], by=alice).key,
+        "counters": create_counter(
+            key="talks", name_nb="Samtaler", name_en="Talks", by=alice, at=now()
+        ).key,
         "instruments": make_version(content("ours")).instrument.key,
     }
 

@@ -6,6 +6,8 @@
   const ROTATION = 8;
   const POSTERS = 2;
   const POSTER_DWELL = 18000;
+  const JUBILEES = 3;
+  const JUBILEE_DWELL = 14000;
   const FRESH_FOR = 120000;
   const FRESH_AT_LEAST = 7000;
   const FRESH_DWELL = 20000;
@@ -42,6 +44,7 @@
       valueName: root.querySelector('.value-name'),
       pages: root.querySelector('.pages'),
       poster: new wall.Poster(root.querySelector('.poster')),
+      jubilee: new wall.Jubilee(root.querySelector('.jubilee')),
     };
   }
 
@@ -56,11 +59,19 @@
     };
   }
 
-  /* One round: the newest thank-yous, and between them what hangs for days. */
-  function turnOf(list) {
+  /* `most` of `cards`, others in each round until all have been there. */
+  function some(cards, most, round) {
+    if (cards.length <= most) return cards;
+    return Array.from({ length: most }, (_none, index) => cards[(round * most + index) % cards.length]);
+  }
+
+  /* One round: the newest thank-yous, and between them what hangs for days and whose day it is. */
+  function turnOf(list, round) {
     const posters = list.filter(wall.isPoster).slice(0, POSTERS);
-    const turn = list.filter((card) => !wall.isPoster(card)).slice(0, ROTATION - posters.length);
+    const jubilees = some(list.filter(wall.isJubilee), JUBILEES, round);
+    const turn = list.filter(wall.isThanks).slice(0, ROTATION - posters.length - jubilees.length);
     posters.forEach((poster, index) => turn.splice(3 + index * 3, 0, poster));
+    jubilees.forEach((jubilee, index) => turn.splice(1 + index * 3, 0, jubilee));
     return turn;
   }
 
@@ -74,6 +85,7 @@
       this.known = new Set();
       this.fresh = [];
       this.hero = null;
+      this.round = 0;
       this.leaveTimer = 0;
       this.bloomTimer = 0;
       this.words = {};
@@ -133,8 +145,9 @@
       hero.root.classList.remove('enter', 'fresh', 'leave');
       hero.root.removeAttribute('data-testid');
       hero.root.removeAttribute('data-id');
-      hero.root.classList.remove('is-poster');
+      hero.root.classList.remove('is-poster', 'is-jubilee');
       hero.poster.wipe();
+      hero.jubilee.wipe();
       [hero.giver].concat(hero.receivers, hero.more, hero.to, hero.from, hero.words, hero.valueName, hero.pages).forEach((part) => put(part, ''));
     }
 
@@ -179,13 +192,15 @@
         return;
       }
       if (!there) {
-        if (list.length) this.enter(turnOf(list)[0], false);
+        if (list.length) this.enter(turnOf(list, this.round)[0], false);
         else if (hero) this.leave();
         return;
       }
       if (stood >= hero.dwell && list.length > 1) {
-        const turn = turnOf(list);
-        const next = turn[(turn.findIndex((card) => card.id === hero.id) + 1) % turn.length];
+        const place = turnOf(list, this.round).findIndex((card) => card.id === hero.id) + 1;
+        if (place >= turnOf(list, this.round).length) this.round += 1;
+        const turn = turnOf(list, this.round);
+        const next = turn[place % turn.length];
         if (next.id !== hero.id) this.enter(next, false);
         return;
       }
@@ -238,6 +253,7 @@
       this.hero.key = JSON.stringify(card);
       this.hero.room = byId('heroes').clientHeight;
       if (wall.isPoster(card)) this.fillPoster(parts, card);
+      else if (wall.isJubilee(card)) this.fillJubilee(parts, card);
       else this.fillThanks(parts, card);
     }
 
@@ -246,6 +262,13 @@
       parts.poster.fill(card, this.hero.room, this.u, this.scale);
       this.hero.pages = [];
       this.hero.dwell = POSTER_DWELL;
+    }
+
+    fillJubilee(parts, card) {
+      parts.root.classList.add('is-jubilee');
+      parts.jubilee.fill(card, this.hero.room, this.u, this.scale);
+      this.hero.pages = [];
+      this.hero.dwell = JUBILEE_DWELL;
     }
 
     fillThanks(parts, card) {
@@ -338,7 +361,7 @@
 
     drawSide(list, now) {
       const heroId = this.hero ? this.hero.id : '';
-      const rest = list.filter((card) => card.id !== heroId && !wall.isPoster(card));
+      const rest = list.filter((card) => card.id !== heroId && wall.isThanks(card));
       const side = byId('side');
       const most = side.classList.contains('short') ? 1 : this.slots.length;
       const shown = rest.slice(0, most);
@@ -366,7 +389,7 @@
       let title = '';
       if (shown.length) {
         const sameDay = shown.every((card) => day(card.at, zone) === today);
-        const newest = hero && !wall.isPoster(hero) && hero.at >= shown[0].at;
+        const newest = hero && wall.isThanks(hero) && hero.at >= shown[0].at;
         title = sameDay ? (newest ? this.words.earlier_today : this.words.also_today) : this.words.lately;
       }
       put(byId('side-title'), title || '');
@@ -392,7 +415,7 @@
     }
 
     drawDots(list) {
-      const turn = turnOf(list);
+      const turn = turnOf(list, this.round);
       const on = this.hero ? turn.findIndex((card) => card.id === this.hero.id) : -1;
       this.dots.forEach((dot, index) => {
         dot.hidden = turn.length < 2 || index >= turn.length;
@@ -409,7 +432,8 @@
       clearTimeout(this.bloomTimer);
       this.bloomTimer = setTimeout(() => ornament.classList.remove('bloom'), 3200);
       if (window.matchMedia && window.matchMedia('(prefers-reduced-motion: reduce)').matches) return;
-      const box = parts.receivers[0].getBoundingClientRect();
+      const middle = parts.root.classList.contains('is-jubilee') ? parts.jubilee.medal : parts.receivers[0];
+      const box = middle.getBoundingClientRect();
       this.burst.start(box.left + box.width / 2, box.top + box.height / 2, this.u);
     }
 
