@@ -46,6 +46,11 @@ class Counter(models.Model):
         return next((goal for goal in self.goal_list if goal.reached_at is None), None)
 
     @property
+    def missing(self) -> int:
+        """How far it is to the nearest goal; 0 without one."""
+        return self.next_goal.target - self.value if self.next_goal else 0
+
+    @property
     def reached(self) -> list["Goal"]:
         """The goals reached, the largest first, of those loaded with it."""
         return [goal for goal in reversed(self.goal_list) if goal.reached_at is not None]
