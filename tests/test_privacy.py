@@ -852,6 +852,7 @@ EXPORTED = {
     "kudos.KudosReceiver": "kudos_received",
     "kudos.Comment": "kudos_comments",
     "kudos.Reaction": "kudos_reactions",
+    "kudos.Milestone": "milestones",
     "wallboards.Screen": "screens_let_in",
     "surveys.RollEntry": "surveys_asked",
     "surveys.Survey": "surveys_planned",
