@@ -3,7 +3,7 @@
   'use strict';
 
   const TITLE = [9.6, 8.6, 7.6, 6.6, 5.6];
-  const NUMBER = [21, 18, 15, 12.5, 10];
+  const NUMBER = [21, 18, 15, 12.5, 10, 8.4, 7, 5.8];
 
   /** The jubilee inside a large card. Draws a card that has a title; `wipe` leaves nothing behind. */
   class Jubilee {
