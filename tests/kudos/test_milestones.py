@@ -336,7 +336,9 @@ def test_question_is_put_in_the_first_week_only(cast: Cast, days: int, asked: bo
 )
 def test_today_asks_somebody_new_once(cast: Cast, choice: str, answer: str, then: str) -> None:
     with time_machine.travel(noon()):
-        thea = factories.make_person("Thea", unit=cast.team, from_on=MONDAY, wall_choice=choice)
+        thea = factories.make_person(
+            "Thea", unit=cast.team, from_on=MONDAY, wall_choice=choice, language="en"
+        )
         client = sign_in(Client(), thea)
         assert "May we say that you are new?" in client.get("/").content.decode()
         assert client.post("/kudos/first-day/", {"answer": answer}).status_code == 302
