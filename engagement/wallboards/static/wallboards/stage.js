@@ -59,16 +59,10 @@
     };
   }
 
-  /* `most` of `cards`, others in each round until all have been there. */
-  function some(cards, most, round) {
-    if (cards.length <= most) return cards;
-    return Array.from({ length: most }, (_none, index) => cards[(round * most + index) % cards.length]);
-  }
-
-  /* One round: the newest thank-yous, and between them what hangs for days and whose day it is. */
-  function turnOf(list, round) {
+  /* One round: the newest thank-yous, and between them what hangs for days and those whose turn it is (`picked`). */
+  function turnOf(list, picked) {
     const posters = list.filter(wall.isPoster).slice(0, POSTERS);
-    const jubilees = some(list.filter(wall.isJubilee), JUBILEES, round);
+    const jubilees = picked.map((id) => list.find((card) => card.id === id)).filter(Boolean);
     const turn = list.filter(wall.isThanks).slice(0, ROTATION - posters.length - jubilees.length);
     posters.forEach((poster, index) => turn.splice(3 + index * 3, 0, poster));
     jubilees.forEach((jubilee, index) => turn.splice(1 + index * 3, 0, jubilee));
@@ -85,7 +79,9 @@
       this.known = new Set();
       this.fresh = [];
       this.hero = null;
-      this.round = 0;
+      this.picked = [];
+      this.entries = 0;
+      this.entered = new Map();
       this.leaveTimer = 0;
       this.bloomTimer = 0;
       this.words = {};
@@ -129,6 +125,8 @@
     /** Everything off the stage, at once, and out of the document. */
     clear() {
       this.known.clear();
+      this.entered.clear();
+      this.picked = [];
       this.fresh = [];
       this.hero = null;
       clearTimeout(this.leaveTimer);
@@ -172,13 +170,24 @@
         if (!calm && now - card.show_from < FRESH_FOR) this.fresh.push(card.id);
       });
       this.known.forEach((id) => {
-        if (!ids.has(id)) this.known.delete(id);
+        if (ids.has(id)) return;
+        this.known.delete(id);
+        this.entered.delete(id);
       });
+      const jubilees = list.filter(wall.isJubilee).length;
+      if (this.picked.filter((id) => ids.has(id)).length < Math.min(JUBILEES, jubilees)) this.pick();
       this.fresh = this.fresh.filter((id) => ids.has(id)).slice(-ROTATION);
       this.choose(list, ids, calm);
       this.drawSide(list, now);
       this.refit(ids);
       this.drawDots(list);
+    }
+
+    /** The next round is of those jubilees that have waited longest, so that each has its turn. */
+    pick() {
+      const last = (card) => this.entered.get(card.id) || 0;
+      const waiting = this.list.filter(wall.isJubilee).sort((a, b) => last(a) - last(b));
+      this.picked = waiting.slice(0, JUBILEES).map((card) => card.id);
     }
 
     choose(list, ids, calm) {
@@ -189,17 +198,19 @@
       if (this.fresh.length && (!there || !hero.fresh || stood >= FRESH_AT_LEAST)) {
         const card = ids.get(this.fresh.shift());
         if (!there || card.id !== hero.id) this.enter(card, !calm && !wall.isPoster(card));
+        /* The round begins anew with what has just come. */
+        this.pick();
         return;
       }
       if (!there) {
-        if (list.length) this.enter(turnOf(list, this.round)[0], false);
+        if (list.length) this.enter(turnOf(list, this.picked)[0], false);
         else if (hero) this.leave();
         return;
       }
       if (stood >= hero.dwell && list.length > 1) {
-        const place = turnOf(list, this.round).findIndex((card) => card.id === hero.id) + 1;
-        if (place >= turnOf(list, this.round).length) this.round += 1;
-        const turn = turnOf(list, this.round);
+        const place = turnOf(list, this.picked).findIndex((card) => card.id === hero.id) + 1;
+        if (place >= turnOf(list, this.picked).length) this.pick();
+        const turn = turnOf(list, this.picked);
         const next = turn[place % turn.length];
         if (next.id !== hero.id) this.enter(next, false);
         return;
@@ -225,6 +236,8 @@
         this.wipe(old);
       }
       this.hero = { id: card.id, since: mono(), fresh: celebrate };
+      this.entries += 1;
+      this.entered.set(card.id, this.entries);
       now.root.hidden = false;
       this.fill(now, card);
       now.root.dataset.id = card.id;
@@ -415,7 +428,7 @@
     }
 
     drawDots(list) {
-      const turn = turnOf(list, this.round);
+      const turn = turnOf(list, this.picked);
       const on = this.hero ? turn.findIndex((card) => card.id === this.hero.id) : -1;
       this.dots.forEach((dot, index) => {
         dot.hidden = turn.length < 2 || index >= turn.length;
