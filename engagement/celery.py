@@ -26,6 +26,9 @@ app.conf.beat_schedule = {
     "withdraw-leavers-cards": {"task": "kudos.tasks.withdraw_leavers_cards", "schedule": 60},
     "apply-leavers-policy": {"task": "kudos.tasks.apply_leavers_policy", "schedule": 60},
     "tell-of-waiting-praise": {"task": "kudos.tasks.tell_of_waiting_praise", "schedule": 600},
+    "celebrate-milestones": {"task": "kudos.tasks.celebrate_milestones", "schedule": 60},
+    "withdraw-wrong-milestones": {"task": "kudos.tasks.withdraw_wrong_milestones", "schedule": 60},
+    "tell-leads": {"task": "kudos.tasks.tell_leads", "schedule": 600},
     "tell-of-silent-screens": {
         "task": "engagement.wallboards.tasks.tell_of_silent_screens",
         "schedule": 60,
@@ -64,5 +67,9 @@ for minute, task in enumerate(NIGHTLY):
 if settings.DEMO and settings.DEMO_AUTOPLAY:
     app.conf.beat_schedule["live-a-little"] = {
         "task": "engagement.demo.tasks.live_a_little",
+        "schedule": 75,
+    }
+    app.conf.beat_schedule["count-a-little"] = {
+        "task": "engagement.demo.tasks.count_a_little",
         "schedule": 75,
     }

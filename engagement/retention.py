@@ -209,7 +209,7 @@ ENTRIES = (
         "people.Person",
         "manager shift_pattern language wall_choice keeps_thanks_private is_thanked_by_partners"
         " celebrates_milestones",
-        "Manager, usual shift, language, choice about walls",
+        "Manager, usual shift, language, choices about walls and thanks",
         "Showing the right things to the right people",
         LEAVERS,
     ),
@@ -306,7 +306,7 @@ ENTRIES = (
     _personal(
         "live.Celebration",
         "id key kind source cards show_from show_until withdrawn_at",
-        "Cards on walls: first names of those who agreed, and the message",
+        "Cards on walls: first names of those who agreed, and the message or how many years",
         "Showing thank-yous on screens at work",
         CELEBRATIONS,
     ),
@@ -436,6 +436,15 @@ ENTRIES = (
         PRAISE,
     ),
     _impersonal("kudos.PraiseRule", "id key position kind source count score words"),
+    _personal(
+        "kudos.Milestone",
+        "id key person kind years on celebrated_at",
+        "Years of service and first days that were celebrated, of those who want it",
+        "Celebrating each once",
+        KUDOS,
+    ),
+    _impersonal("kudos.Counter", "id key name_nb name_en value updated_at"),
+    _impersonal("kudos.Goal", "id key counter target words_nb words_en created_at reached_at"),
     _impersonal("kudos.Value", "id key name_nb name_en hue emblem position retired_at"),
     # --- surveys: no answer is here, see docs/ballots.md ---
     _personal(

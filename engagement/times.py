@@ -47,6 +47,11 @@ def local_zone() -> dt.tzinfo:
     return timezone.get_default_timezone()
 
 
+def moment_of(day: dt.date, clock: dt.time, zone: str | None = None) -> dt.datetime:
+    """When it is ``clock`` on ``day`` on the wall clock of ``zone`` (the organisation's unless given)."""
+    return dt.datetime.combine(day, clock, ZoneInfo(zone) if zone else local_zone())
+
+
 def months_before(day: Day, months: int) -> Day:
     """The same day ``months`` earlier, or the last of a month that is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)

@@ -24,6 +24,7 @@ def today(request: PersonRequest) -> HttpResponse:
     context = {
         "at": at,
         "shift": request.user.shift_pattern,
+        "is_new": kudos.is_asked_about_first_day(request.user, at=at),
         "wall_kudos": waiting,
         "wall_form": WallForm() if waiting else None,
         "duty": next(iter(duties_of(request.user, day=times.local_date(at))), None),

@@ -16,13 +16,27 @@ from engagement.people.access import (
     can_administer_person,
     has_role,
     is_key,
+    leads,
 )
-from engagement.people.models import Person, RoleAssignment
+from engagement.people.models import Membership, Person, RoleAssignment
 from engagement.people.receivers import Receiver, resolve_receivers
 from kudos.circles import circle_of
-from kudos.models import Comment, Decision, Kudos, KudosReach, Praise, PraiseRule, Report
+from kudos.models import (
+    Comment,
+    Counter,
+    Decision,
+    Goal,
+    Kudos,
+    KudosReach,
+    Praise,
+    PraiseRule,
+    Report,
+)
 from kudos.moderators import Thing, author_id_of, is_moderator, kudos_of, moderators_of
 from kudos.praise_circle import CHECKING, praise_circle_of
+
+# How long before somebody's first day their lead can write to them.
+WELCOMED_BEFORE = dt.timedelta(days=14)
 
 
 def can_view(person: Person, kudos: Kudos, *, at: dt.datetime) -> bool:
@@ -78,6 +92,30 @@ def can_moderate(person: Person, thing: Thing, *, at: dt.datetime) -> bool:
 def can_edit_policy(person: Person) -> bool:
     """The list of words and what becomes of leavers' thanks: HR of the whole organisation."""
     return can_administer_everybody(person)
+
+
+def can_keep_counters(person: Person) -> bool:
+    """What the whole centre counts is kept by HR and administrators of the whole organisation."""
+    return can_administer_everybody(person)
+
+
+def get_counter_to_keep(person: Person, key: str) -> Counter:
+    """403 for everybody else: that there are counters is no secret."""
+    if not can_keep_counters(person):
+        raise PermissionDenied
+    counter = Counter.objects.filter(key=key).first()
+    if counter is None:
+        raise Http404
+    return counter
+
+
+def get_goal_to_remove(person: Person, key: str) -> Goal:
+    if not can_keep_counters(person):
+        raise PermissionDenied
+    goal = Goal.objects.select_related("counter").filter(key=key).first() if is_key(key) else None
+    if goal is None:
+        raise Http404
+    return goal
 
 
 def get_kudos_to_view(person: Person, key: str, *, at: dt.datetime | None = None) -> Kudos:
@@ -210,7 +248,12 @@ def get_receivers(*, by: Person, keys: Sequence[str], at: dt.datetime) -> list[R
 
     Raises ValidationError that names the keys that are nobody, or nobody any more.
     """
-    people, units, shifts, unknown = resolve_receivers(keys, day=times.local_date(at))
+    day = times.local_date(at)
+    people, units, shifts, unknown = resolve_receivers(keys, day=day)
+    if unknown:
+        starting = _starting(by, unknown, day=day)
+        people += starting
+        unknown = [key for key in unknown if key not in {one.key for one in starting}]
     if unknown:
         raise ValidationError(
             {
@@ -283,3 +326,20 @@ def get_praise_rule_to_edit(person: Person, key: str) -> PraiseRule:
     if rule is None:
         raise Http404
     return rule
+
+
+def _starting(by: Person, keys: Sequence[str], *, day: dt.date) -> list[Person]:
+    """Those of ``keys`` who start soon in a unit that ``by`` leads: to be welcomed by a kudos
+    planned for that day. Nobody else finds them before."""
+    soon = Person.objects.select_related("employer").filter(
+        key__in=[key for key in keys if is_key(key)],
+        started_on__gt=day,
+        started_on__lte=day + WELCOMED_BEFORE,
+    )
+    found = []
+    for person in soon:
+        place = Membership.objects.on(person.started_on).filter(person=person)
+        membership = place.select_related("unit").first()
+        if membership is not None and leads(by, membership.unit):
+            found.append(person)
+    return found

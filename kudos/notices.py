@@ -1,5 +1,6 @@
 """What people are told about kudos."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from engagement import times
 from engagement.notices.kinds import Kind, Parameters, Way, register_kind
-from engagement.people.models import Unit
+from engagement.people.access import has_role
+from engagement.people.models import Person, RoleAssignment, Unit
 from engagement.people.shifts import shifts_by_key
+from kudos.anniversaries import anniversary_of
 from kudos.models import Comment, Decision, Kudos
 from kudos.moderators import is_moderator, waiting_counts
 from kudos.praise_notices import PRAISE_WAITING as PRAISE_WAITING  # known at start, as those below
@@ -63,6 +66,32 @@ def load_decision(parameters: Sequence[Parameters]) -> Sequence[Parameters | Non
     )
     found: dict[str, Parameters] = {one.key: {"decision": one} for one in decisions}
     return [found.get(one["decision"]) for one in parameters]
+
+
+def load_coming(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """Whose day it is and in which unit; None once the day is another, they left, or do not want
+    their years celebrated any more."""
+    people = {
+        one.key: one for one in Person.objects.filter(key__in={p["person"] for p in parameters})
+    }
+    units = {one.key: one for one in Unit.objects.filter(key__in={p["unit"] for p in parameters})}
+    found: list[Parameters | None] = []
+    for one in parameters:
+        person, unit = people.get(one["person"]), units.get(one["unit"])
+        day = dt.date.fromisoformat(one["on"])
+        is_right = person and unit and _is_coming(person, day, one["years"])
+        found.append(
+            {"person": person, "face": person, "unit": unit, "day": day, "years": one["years"]}
+            if is_right
+            else None
+        )
+    return found
+
+
+def _is_coming(person: Person, day: dt.date, years: int) -> bool:
+    is_here = person.left_on is None or person.left_on > day
+    is_wanted = years == 0 or person.celebrates_milestones
+    return is_here and is_wanted and anniversary_of(person.started_on, years) == day
 
 
 KUDOS_RECEIVED = register_kind(
@@ -172,5 +201,32 @@ THANKS_RESTORED = register_kind(
         mail_default=Way.DIGEST,
         icon="check",
         load=load_decision,
+    )
+)
+
+
+def leads_somewhere(person: Person) -> bool:
+    return has_role(person, RoleAssignment.Role.LEAD)
+
+
+FIRST_DAY_COMING = register_kind(
+    Kind(
+        key="first_day_coming",
+        title=_("Somebody starts in your team"),
+        about=_("On the working day before."),
+        is_for=leads_somewhere,
+        icon="calendar",
+        load=load_coming,
+    )
+)
+MILESTONE_COMING = register_kind(
+    Kind(
+        key="milestone_coming",
+        title=_("Somebody in your team has been here for years"),
+        about=_("A week before, of those who want it celebrated."),
+        mail_default=Way.DIGEST,
+        is_for=leads_somewhere,
+        icon="star",
+        load=load_coming,
     )
 )

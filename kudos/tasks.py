@@ -22,6 +22,21 @@ def release_planned_kudos() -> None:
 
 
 @shared_task
+def celebrate_milestones() -> None:
+    actions.celebrate_milestones(at=times.now())
+
+
+@shared_task
+def withdraw_wrong_milestones() -> None:
+    actions.withdraw_wrong_milestones(at=times.now())
+
+
+@shared_task
+def tell_leads() -> None:
+    actions.tell_leads(at=times.now())
+
+
+@shared_task
 def purge_kudos() -> None:
     actions.purge_kudos(at=times.now())
 

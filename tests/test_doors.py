@@ -10,7 +10,7 @@ from engagement import times
 from engagement.http.doors import OPEN_DOORS, is_open
 from engagement.people.models import RoleAssignment
 from engagement.wallboards.models import Board, Screen
-from kudos.actions import give_kudos
+from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, PraiseRule
 from surveys.models import Count
 from tests import factories
@@ -68,6 +68,7 @@ def things(cast: Cast) -> dict[str, Any]:
     hr = factories.make_person("Hanne", "HR", unit=cast.department)
     factories.give_role(hr, RoleAssignment.Role.HR)
     asked = {"teams": [cast.team], "by": hr}
+    counter = create_counter(key="talks", name_nb="Samtaler", name_en="Talks", by=hr, at=at)
     states = dict.fromkeys(BEFORE_FREEZING, "draft") | dict.fromkeys(BEFORE_LAUNCH, "frozen")
     made = {state: make_survey(state, **asked) for state in ("draft", "frozen", "open", "counted")}
     Count.objects.create(
@@ -104,6 +105,9 @@ def things(cast: Cast) -> dict[str, Any]:
         "kudos:of-person": cast.bob.key,
         "kudos:of-unit": cast.team.key,
         "kudos:detail": kudos.key,
+        "kudos:print-card": kudos.key,
+        "kudos:set-counter": counter.key,
+        "kudos:set-goal": counter.key,
         "kudos:withdraw": kudos.key,
         "kudos:take-off-walls": kudos.key,
         "kudos:hide": kudos.key,
@@ -138,6 +142,7 @@ def address_of(name: str, things: dict[str, Any]) -> str:
         arguments[argument] = {
             "pk": 1,
             "number": 1,
+            "year": times.today().year,
             "verb": "rename" if "unit" in name else "move",
             "uidb36": "1",
             "persona": "agent",

@@ -54,7 +54,7 @@ from kudos.actions import (
     withdraw_kudos,
 )
 from kudos.models import Comment as KudosComment
-from kudos.models import Kudos, KudosReach, KudosReceiver, Mention, Praise, Reaction
+from kudos.models import Kudos, KudosReach, KudosReceiver, Mention, Milestone, Praise, Reaction
 from surveys.models import BurdenLimit, Comment, Count, PulsePlan, RollEntry
 from tests import factories
 from tests.conftest import Cast
@@ -496,9 +496,15 @@ def thank_yous(cast: Cast) -> Proof:
     withdraw_comment(comment=gone_later, by=cast.bob, at=withdrawn + SECOND)
     withdraw_kudos(kudos=taken_back, by=cast.alice, at=withdrawn)
     withdraw_kudos(kudos=taken_back_later, by=cast.alice, at=withdrawn + SECOND)
+    passed, passed_later = (
+        Milestone.objects.create(
+            person=cast.bob, kind="years", years=1, on=dt.date(2024, 11, day), celebrated_at=limit
+        )
+        for day in (20, 21)
+    )
     return Proof(
-        [*with_parts(old), *with_parts(taken_back), *rows(gone)],
-        [*with_parts(recent), *with_parts(taken_back_later), *rows(gone_later)],
+        [*with_parts(old), *with_parts(taken_back), *rows(gone, passed)],
+        [*with_parts(recent), *with_parts(taken_back_later), *rows(gone_later, passed_later)],
     )
 
 
@@ -939,6 +945,7 @@ EXPORTED = {
     "kudos.Report": "kudos_reports",
     "kudos.Decision": "kudos_decisions",
     "kudos.Praise": "customer_praise",
+    "kudos.Milestone": "milestones",
     "wallboards.Screen": "screens_let_in",
     "surveys.RollEntry": "surveys_asked",
     "surveys.Survey": "surveys_planned",

@@ -28,6 +28,8 @@ class Scope(models.TextChoices):
     VALUES_WRITE = "values:write", _("Change values")
     NOTICES_READ = "notices:read", _("Read one's own notices")
     NOTICES_WRITE = "notices:write", _("Mark own notices as read, choose what comes by mail")
+    COUNTERS_READ = "counters:read", _("Read what the centre counts")
+    COUNTERS_WRITE = "counters:write", _("Count for the centre")
     BOARDS_READ = "boards:read", _("Read boards")
     SCREENS_READ = "screens:read", _("Read screens")
     SCREENS_WRITE = "screens:write", _("Revoke screens")

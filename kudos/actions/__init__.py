@@ -1,8 +1,21 @@
 """Every write about kudos."""
 
+from kudos.actions.counters import (
+    add_to_counter,
+    create_counter,
+    remove_goal,
+    set_counter,
+    set_goal,
+)
 from kudos.actions.giving import MOST_MENTIONS, MOST_RECEIVERS, give_kudos, release_planned_kudos
 from kudos.actions.history import PastKudos, record_past_kudos, record_past_talk
 from kudos.actions.leavers import apply_leavers_policy, save_policy, withdraw_leavers_cards
+from kudos.actions.milestones import (
+    answer_first_day,
+    celebrate_milestones,
+    choose_thanks,
+    withdraw_wrong_milestones,
+)
 from kudos.actions.moderating import (
     UNDO_LASTS,
     decide_reports,
@@ -25,6 +38,7 @@ from kudos.actions.praise_telling import tell_of_waiting_praise
 from kudos.actions.receiving import choose_wall, keep_private, take_off_walls, withdraw_kudos
 from kudos.actions.reporting import REPORTS_AN_HOUR, report_thing
 from kudos.actions.talking import comment_on_kudos, react_to_kudos, withdraw_comment
+from kudos.actions.telling_leads import tell_leads
 from kudos.actions.upkeep import purge_kudos, purge_reports
 from kudos.actions.values import retire_value, save_value
 from kudos.actions.words import add_warned_word, remove_warned_word
@@ -38,11 +52,16 @@ __all__ = [
     "OtherText",
     "PastKudos",
     "PraiseFacts",
+    "add_to_counter",
     "add_warned_word",
+    "answer_first_day",
     "apply_leavers_policy",
     "approve_praise",
+    "celebrate_milestones",
+    "choose_thanks",
     "choose_wall",
     "comment_on_kudos",
+    "create_counter",
     "decide_reports",
     "delete_praise_rule",
     "dismiss_praise",
@@ -58,6 +77,7 @@ __all__ = [
     "record_past_kudos",
     "record_past_talk",
     "release_planned_kudos",
+    "remove_goal",
     "remove_warned_word",
     "reopen_praise",
     "report_thing",
@@ -66,10 +86,14 @@ __all__ = [
     "save_policy",
     "save_praise_rule",
     "save_value",
+    "set_counter",
+    "set_goal",
     "take_off_walls",
+    "tell_leads",
     "tell_of_waiting_praise",
     "undo_decision",
     "withdraw_comment",
     "withdraw_kudos",
     "withdraw_leavers_cards",
+    "withdraw_wrong_milestones",
 ]

@@ -108,6 +108,10 @@ def _check(kudos: Kudos, to: Sequence[Receiver], *, at: dt.datetime) -> None:
         problems["to"] = _("You cannot thank yourself.")
     elif gone := [one.name for one in to if not _is_here(one, day)]:
         problems["to"] = _("No longer here: %(names)s.") % {"names": ", ".join(gone)}
+    elif early := [one.name for one in to if _starts_after(one, times.local_date(kudos.show_from))]:
+        problems["release_at"] = _("Not here yet on that day: %(names)s.") % {
+            "names": ", ".join(early)
+        }
     elif apart := [one.name for one in to if not _takes_thanks_from(one, kudos.giver)]:
         problems["to"] = _(
             "Takes thanks from the own employer only: %(names)s. Thank their team instead."
@@ -139,6 +143,10 @@ def _is_here(one: Receiver, day: dt.date) -> bool:
         return one.left_on is None or one.left_on > day
     closed_on = one.closed_on if isinstance(one, Unit) else one.site.closed_on
     return closed_on is None or closed_on > day
+
+
+def _starts_after(one: Receiver, day: dt.date) -> bool:
+    return isinstance(one, Person) and one.started_on > day
 
 
 def _takes_thanks_from(one: Receiver, giver: Person) -> bool:

@@ -11,6 +11,7 @@ from engagement.live import actions as live
 from engagement.notices import actions as notices
 from engagement.people import actions as people
 from engagement.people.models import Person
+from kudos.actions.milestones import show_milestones_again
 from kudos.actions.reach import show_again
 from kudos.actions.reporting import settle_reports
 from kudos.cards import CARD_LIFE
@@ -44,7 +45,7 @@ def take_off_walls(*, kudos: Kudos, by: Person, at: dt.datetime) -> None:
 def choose_wall(*, by: Person, choice: str, at: dt.datetime) -> None:
     """Sets what of ``by`` walls may show; takes effect on the walls at once.
 
-    The thank-yous of the last day that waited for the choice appear now.
+    The thank-yous and milestones of the last day that waited for the choice appear now.
     """
     people.choose_wall(person=by, choice=choice, by=by, at=at)
     recent = Kudos.objects.standing().filter(
@@ -63,6 +64,7 @@ def choose_wall(*, by: Person, choice: str, at: dt.datetime) -> None:
     for kudos in sorted(held, key=lambda one: one.show_from):
         # Drawn anew for all its receivers: the card may name one more, or one less.
         show_again(kudos, at=at)
+    show_milestones_again(by=by, at=at)
 
 
 @transaction.atomic

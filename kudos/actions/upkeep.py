@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from engagement import times
 from engagement.notices import actions as notices
-from kudos.models import Comment, Decision, DecisionQuerySet, Kudos, Report
+from kudos.models import Comment, Decision, DecisionQuerySet, Kudos, Milestone, Report
 
 KEPT_MONTHS = 24
 WITHDRAWN_KEPT = dt.timedelta(days=30)
@@ -17,7 +17,7 @@ PURGE_BATCH = 1000
 
 def purge_kudos(*, at: dt.datetime) -> int:
     """Deletes kudos given 24 months ago or earlier, and those withdrawn or hidden 30 days ago or
-    earlier; of comments likewise.
+    earlier; of comments likewise; and milestones of 24 months ago or earlier.
 
     Returns how many. In batches, each of which lasts: a run that is stopped has not been for nothing.
     """
@@ -35,7 +35,11 @@ def purge_kudos(*, at: dt.datetime) -> int:
         Q(withdrawn_at__lte=at - WITHDRAWN_KEPT) | Q(hidden_at__lte=at - WITHDRAWN_KEPT)
     )
     _take_back_notices(Decision.objects.filter(comment__in=said), at=at)
-    return purged + said.delete()[1].get(Comment._meta.label, 0)
+    purged += said.delete()[1].get(Comment._meta.label, 0)
+    passed = Milestone.objects.filter(
+        on__lte=times.months_before(times.local_date(at), KEPT_MONTHS)
+    )
+    return purged + passed.delete()[0]
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """The facts of kudos."""
 
+from kudos.models.counters import MOST_COUNTED, Counter, Goal
 from kudos.models.kudos import (
     MESSAGE_LENGTH,
     Kudos,
@@ -9,6 +10,7 @@ from kudos.models.kudos import (
     KudosReceiverQuerySet,
     Tally,
 )
+from kudos.models.milestones import Milestone
 from kudos.models.policy import WORD_LENGTH, KudosPolicy, WarnedWord
 from kudos.models.praise import PRAISE_LENGTH, Praise, PraiseRule
 from kudos.models.reports import NOTE_LENGTH, Decision, DecisionQuerySet, Reason, Report
@@ -17,12 +19,15 @@ from kudos.models.values import Value
 
 __all__ = [
     "MESSAGE_LENGTH",
+    "MOST_COUNTED",
     "NOTE_LENGTH",
     "PRAISE_LENGTH",
     "WORD_LENGTH",
     "Comment",
+    "Counter",
     "Decision",
     "DecisionQuerySet",
+    "Goal",
     "Kudos",
     "KudosPolicy",
     "KudosQuerySet",
@@ -30,6 +35,7 @@ __all__ = [
     "KudosReceiver",
     "KudosReceiverQuerySet",
     "Mention",
+    "Milestone",
     "Praise",
     "PraiseRule",
     "Reaction",

@@ -1,6 +1,7 @@
 """Reads of kudos that join, aggregate or page."""
 
 from kudos.queries.choosing import find_receiver, kind_of, receiver_options, recent_receivers
+from kudos.queries.counters import counters_with_goals
 from kudos.queries.feed import (
     PAGE_LENGTH,
     FeedPage,
@@ -9,6 +10,13 @@ from kudos.queries.feed import (
     thanks_to_person,
     thanks_to_unit,
     write_cursor,
+)
+from kudos.queries.keeping import (
+    is_asked_about_first_day,
+    look_of,
+    thanks_of_year,
+    with_talk_by_month,
+    years_thanked,
 )
 from kudos.queries.mine import is_asked_for_wall_choice, is_on_walls, own_data, planned_by
 from kudos.queries.moderation import (
@@ -47,14 +55,17 @@ __all__ = [
     "Tray",
     "colleagues_of",
     "comments_on",
+    "counters_with_goals",
     "decided",
     "feed_page",
     "find_receiver",
+    "is_asked_about_first_day",
     "is_asked_for_wall_choice",
     "is_on_walls",
     "kind_of",
     "leads_with_waiting_praise",
     "leavers_policy",
+    "look_of",
     "own_data",
     "people_who_reacted",
     "planned_by",
@@ -63,6 +74,7 @@ __all__ = [
     "read_cursor",
     "receiver_options",
     "recent_receivers",
+    "thanks_of_year",
     "thanks_to_person",
     "thanks_to_unit",
     "try_praise_rules",
@@ -71,5 +83,7 @@ __all__ = [
     "waiting_report_count",
     "warned_words",
     "with_talk",
+    "with_talk_by_month",
     "write_cursor",
+    "years_thanked",
 ]

@@ -4,7 +4,7 @@ import datetime as dt
 
 from engagement.live.models import Celebration
 from engagement.people.models import Person
-from kudos.models import Comment, Kudos, KudosReceiver, Reaction
+from kudos.models import Comment, Kudos, KudosReceiver, Milestone, Reaction
 from kudos.queries.moderation import own_decisions, own_reports, reasons_hidden
 from kudos.queries.praise import own_praise
 
@@ -80,6 +80,15 @@ def own_data(person: Person, *, at: dt.datetime) -> dict[str, object]:
         "kudos_reports": own_reports(person),
         "kudos_decisions": own_decisions(person),
         **own_praise(person),
+        "milestones": [
+            {
+                "kind": one.kind,
+                "years": one.years,
+                "on": one.on.isoformat(),
+                "celebrated_at": _moment(one.celebrated_at),
+            }
+            for one in Milestone.objects.filter(person=person).order_by("on", "pk")
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 """Giving thanks."""
 
+import datetime as dt
 import json
 from collections.abc import Sequence
 
@@ -36,16 +37,26 @@ def _as_json(ones: Sequence[Receiver]) -> str:
 
 @require_http_methods(["GET", "POST"])
 def give(request: PersonRequest) -> HttpResponse:
-    """The box on a page of its own; ``?to=key`` has somebody chosen already."""
+    """The box on a page of its own; ``?to=key`` has somebody chosen already, ``&on=2026-12-24`` a
+    day to come."""
     if request.method == "POST":
         return _give(request)
-    form = GiveForm(giver=request.user)
+    form = GiveForm(giver=request.user, initial=_planned_for(request.GET.get("on", "")))
     if key := request.GET.get("to", ""):
         try:
             form.receivers = access.get_receivers(by=request.user, keys=[key], at=times.now())
         except ValidationError as error:
             messages.warning(request, error.messages[0])
     return render(request, "kudos/give.html", give_box(request, form))
+
+
+def _planned_for(raw: str) -> dict[str, dt.datetime]:
+    """Nine o'clock on the day written in ``raw``; nothing for today, for the past and for no day."""
+    try:
+        at = times.moment_of(dt.date.fromisoformat(raw), dt.time(9))
+    except ValueError:
+        return {}
+    return {"release_at": at} if at > times.now() else {}
 
 
 def _give(request: PersonRequest) -> HttpResponse:

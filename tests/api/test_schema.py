@@ -28,7 +28,7 @@ from engagement.notices.models import Notice
 from engagement.people.models import Person, Site, Unit
 from engagement.times import now
 from engagement.wallboards.models import Board, Screen
-from kudos.actions import give_kudos
+from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, Value
 from tests.api.conftest import ApiClient, give_role
 from tests.api.test_idempotency import body_for
@@ -130,6 +130,9 @@ def world(
         "screens": screen.key,
         "boards": board.key,
         "surveys": make_survey("draft", teams=[nordlys], by=alice).key,
+        "counters": create_counter(
+            key="talks", name_nb="Samtaler", name_en="Talks", by=alice, at=now()
+        ).key,
         "instruments": make_version(content("ours")).instrument.key,
     }
 

@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.wallboards.fake_wall_server import FakeWallServer, make_card, make_poster, now_ms
+from tests.wallboards.fake_wall_server import (
+    FakeWallServer,
+    make_card,
+    make_jubilee,
+    make_poster,
+    now_ms,
+)
 
 PORTS = itertools.count(8300)
 LONG = (
@@ -27,7 +33,7 @@ MISFITS = """() => {
   const seen = (element) => element.offsetParent !== null && element.textContent.trim() !== '';
   const wide = document.documentElement.clientWidth, high = document.documentElement.clientHeight;
   const parts = '.hero:not(.leave) .to, .hero:not(.leave) .from, .hero:not(.leave) .words,' +
-    '.hero:not(.leave) .foot, .poster p, .poster i, .card, .card-to, .card-from, .card-words, .top, .bottom';
+    '.hero:not(.leave) .foot, .poster p, .poster i, .jubilee p, .card, .card-to, .card-from, .card-words, .top, .bottom';
   const boxes = [...document.querySelectorAll(parts)].filter(seen);
   for (const box of boxes) {
     const at = box.getBoundingClientRect();
@@ -38,7 +44,7 @@ MISFITS = """() => {
   }
   const column = ['.top', '.hero:not(.leave):not([hidden]) .people',
     '.hero:not(.leave):not([hidden]) .words', '.hero:not(.leave):not([hidden]) .poster',
-    '.hero:not(.leave):not([hidden]) .foot', '.bottom'];
+    '.hero:not(.leave):not([hidden]) .jubilee', '.hero:not(.leave):not([hidden]) .foot', '.bottom'];
   const order = column.map((one) => document.querySelector(one))
     .filter((one) => one && one.offsetParent !== null);
   for (let at = 1; at < order.length; at += 1) {
@@ -178,7 +184,8 @@ def test_unknown_kinds_and_nonsense_are_ignored(page: Page, server: FakeWallServ
     open_wall(page, server)
     server.push({"t": "surprise"})
     server.push({"t": "card", "stream": None})
-    server.show(make_card("c1", kind="milestone"))
+    server.show(make_card("c1", kind="fireworks"))
+    server.show({"id": "c4", "kind": "milestone", "title": 7, "face": "x", "at": now_ms()})
     server.show({"id": "c2", "kind": "shoutout", "text": 7, "to": "x", "at": now_ms()})
     server.show(make_card("c3"))
     expect(card(page, "c3")).to_be_visible()
@@ -452,6 +459,79 @@ def test_a_survey_fits_any_stage(
     context.close()
 
 
+JUBILEES = {
+    "years": {},
+    "first day": {
+        "label": "Velkommen",
+        "number": "",
+        "unit": "",
+        "title": "Første dag i dag: Bartholomeus-Maximilian",
+        "face": {"name": "B", "initials": "BM", "hue": 3},
+    },
+    "goal": {
+        "kind": "goal",
+        "number": "9\u00a0007\u00a0199\u00a0254\u00a0740\u00a0991",
+        "unit": "",
+        "title": "Fem millioner samtaler i kundeservice siden vi åpnet dørene. " * 3,
+    },
+}
+
+
+@pytest.mark.parametrize("what", JUBILEES)
+@pytest.mark.parametrize(
+    ("width", "height", "preset"),
+    [(1920, 1080, "normal"), (1366, 768, "near"), (1920, 1080, "far"), (1080, 1920, "normal")],
+)
+def test_a_jubilee_fits_any_stage(
+    browser: Browser, server: FakeWallServer, what: str, width: int, height: int, preset: str
+) -> None:
+    server.board["preset"] = preset
+    server.show(make_jubilee("j1", **JUBILEES[what]), push=False)
+    for number in range(2):
+        at = now_ms() - 7_200_000 - number
+        server.show(make_card(f"c{number}", LONG, at=at), push=False)
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.clock.install()
+    open_wall(page, server)
+    jubilee = page.locator('.hero[data-id="j1"] .jubilee')
+    for _ in range(12):
+        if jubilee.is_visible():
+            break
+        pass_time(page, 5)
+    expect(jubilee).to_be_visible()
+    assert page.evaluate(MISFITS) == []
+    assert page.locator('.card[data-id="j1"]').count() == 0
+    assert not page.locator('.hero[data-id="j1"] .people').is_visible()
+    server.withdraw("j1")
+    expect(page.locator('[data-id="j1"]')).to_have_count(0)
+    left = page.locator(".jubilee").evaluate_all("all => all.map((one) => one.innerText.trim())")
+    assert left == ["", ""]
+    context.close()
+
+
+def test_everybody_whose_day_it_is_has_a_turn_however_many_thanks_come(
+    page: Page, server: FakeWallServer
+) -> None:
+    page.clock.install()
+    for number in range(20):
+        at = now_ms() - number * 1000
+        server.show(make_card(f"c{number}", f"Takk {number}", at=at), push=False)
+    for number in range(5):
+        server.show(make_jubilee(f"j{number}", title=f"Person {number} er ny"), push=False)
+    open_wall(page, server)
+    seen: set[str] = set()
+    for turn in range(70):
+        if turn % 15 == 14:
+            # A new thank-you begins the round anew; nobody's day is lost by it.
+            server.show(make_card(f"n{turn}", f"Ny takk {turn}", at=now_ms(), show_from=now_ms()))
+        pass_time(page, 5)
+        seen |= set(page.locator(".hero[data-id]:not(.leave)").evaluate_all(DATA_ID))
+        assert page.locator("#dots i:not([hidden])").count() == 8
+    assert {f"j{number}" for number in range(5)} - seen == set()
+    assert {one for one in seen if one.startswith("c")} >= {"c0", "c1"}
+
+
 def test_half_a_day_leaves_nothing_behind(page: Page, server: FakeWallServer) -> None:
     """Twelve hours in jumps of five minutes, each with a new card, a lost connection and a rotation."""
     # Begins at about five in the morning, wherever that is: the nightly reload stays out of it.
@@ -482,7 +562,7 @@ def test_half_a_day_leaves_nothing_behind(page: Page, server: FakeWallServer) ->
     before = measure()
     live(9, "b")
     after = measure()
-    assert page.evaluate("document.querySelectorAll('*').length") < 250
+    assert page.evaluate("document.querySelectorAll('*').length") < 290
     assert after["Nodes"] <= before["Nodes"] + 60
     assert after["JSEventListeners"] <= before["JSEventListeners"] + 5
     assert after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] * 1.25 + 300_000

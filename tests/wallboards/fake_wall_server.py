@@ -113,6 +113,26 @@ def make_poster(key: str, **changes: Any) -> dict[str, Any]:
     return card | changes
 
 
+def make_jubilee(key: str, **changes: Any) -> dict[str, Any]:
+    """Somebody's five years, celebrated since an hour."""
+    at = now_ms() - 3_600_000
+    card = {
+        "id": key,
+        "kind": "milestone",
+        "show_from": at,
+        "show_until": at + 86_400_000,
+        "at": at,
+        "thread": key,
+        "label": "Verdt en vaffel",
+        "number": "5",
+        "unit": "år",
+        "title": "Amina har vært her i 5 år",
+        "facts": "Team Nordlys",
+        "face": None,
+    }
+    return card | changes
+
+
 class FakeWallServer:
     """One paired (or unpaired) screen's server on 127.0.0.1."""
 

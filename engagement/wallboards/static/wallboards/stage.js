@@ -6,6 +6,8 @@
   const ROTATION = 8;
   const POSTERS = 2;
   const POSTER_DWELL = 18000;
+  const JUBILEES = 3;
+  const JUBILEE_DWELL = 14000;
   const FRESH_FOR = 120000;
   const FRESH_AT_LEAST = 7000;
   const FRESH_DWELL = 20000;
@@ -42,6 +44,7 @@
       valueName: root.querySelector('.value-name'),
       pages: root.querySelector('.pages'),
       poster: new wall.Poster(root.querySelector('.poster')),
+      jubilee: new wall.Jubilee(root.querySelector('.jubilee')),
     };
   }
 
@@ -56,11 +59,13 @@
     };
   }
 
-  /* One round: the newest thank-yous, and between them what hangs for days. */
-  function turnOf(list) {
+  /* One round: the newest thank-yous, and between them what hangs for days and those whose turn it is (`picked`). */
+  function turnOf(list, picked) {
     const posters = list.filter(wall.isPoster).slice(0, POSTERS);
-    const turn = list.filter((card) => !wall.isPoster(card)).slice(0, ROTATION - posters.length);
+    const jubilees = picked.map((id) => list.find((card) => card.id === id)).filter(Boolean);
+    const turn = list.filter(wall.isThanks).slice(0, ROTATION - posters.length - jubilees.length);
     posters.forEach((poster, index) => turn.splice(3 + index * 3, 0, poster));
+    jubilees.forEach((jubilee, index) => turn.splice(1 + index * 3, 0, jubilee));
     return turn;
   }
 
@@ -74,6 +79,9 @@
       this.known = new Set();
       this.fresh = [];
       this.hero = null;
+      this.picked = [];
+      this.entries = 0;
+      this.entered = new Map();
       this.leaveTimer = 0;
       this.bloomTimer = 0;
       this.words = {};
@@ -117,6 +125,8 @@
     /** Everything off the stage, at once, and out of the document. */
     clear() {
       this.known.clear();
+      this.entered.clear();
+      this.picked = [];
       this.fresh = [];
       this.hero = null;
       clearTimeout(this.leaveTimer);
@@ -133,8 +143,9 @@
       hero.root.classList.remove('enter', 'fresh', 'leave');
       hero.root.removeAttribute('data-testid');
       hero.root.removeAttribute('data-id');
-      hero.root.classList.remove('is-poster');
+      hero.root.classList.remove('is-poster', 'is-jubilee');
       hero.poster.wipe();
+      hero.jubilee.wipe();
       [hero.giver].concat(hero.receivers, hero.more, hero.to, hero.from, hero.words, hero.valueName, hero.pages).forEach((part) => put(part, ''));
     }
 
@@ -159,13 +170,24 @@
         if (!calm && now - card.show_from < FRESH_FOR) this.fresh.push(card.id);
       });
       this.known.forEach((id) => {
-        if (!ids.has(id)) this.known.delete(id);
+        if (ids.has(id)) return;
+        this.known.delete(id);
+        this.entered.delete(id);
       });
+      const jubilees = list.filter(wall.isJubilee).length;
+      if (this.picked.filter((id) => ids.has(id)).length < Math.min(JUBILEES, jubilees)) this.pick();
       this.fresh = this.fresh.filter((id) => ids.has(id)).slice(-ROTATION);
       this.choose(list, ids, calm);
       this.drawSide(list, now);
       this.refit(ids);
       this.drawDots(list);
+    }
+
+    /** The next round is of those jubilees that have waited longest, so that each has its turn. */
+    pick() {
+      const last = (card) => this.entered.get(card.id) || 0;
+      const waiting = this.list.filter(wall.isJubilee).sort((a, b) => last(a) - last(b));
+      this.picked = waiting.slice(0, JUBILEES).map((card) => card.id);
     }
 
     choose(list, ids, calm) {
@@ -176,16 +198,20 @@
       if (this.fresh.length && (!there || !hero.fresh || stood >= FRESH_AT_LEAST)) {
         const card = ids.get(this.fresh.shift());
         if (!there || card.id !== hero.id) this.enter(card, !calm && !wall.isPoster(card));
+        /* The round begins anew with what has just come. */
+        this.pick();
         return;
       }
       if (!there) {
-        if (list.length) this.enter(turnOf(list)[0], false);
+        if (list.length) this.enter(turnOf(list, this.picked)[0], false);
         else if (hero) this.leave();
         return;
       }
       if (stood >= hero.dwell && list.length > 1) {
-        const turn = turnOf(list);
-        const next = turn[(turn.findIndex((card) => card.id === hero.id) + 1) % turn.length];
+        const place = turnOf(list, this.picked).findIndex((card) => card.id === hero.id) + 1;
+        if (place >= turnOf(list, this.picked).length) this.pick();
+        const turn = turnOf(list, this.picked);
+        const next = turn[place % turn.length];
         if (next.id !== hero.id) this.enter(next, false);
         return;
       }
@@ -210,6 +236,8 @@
         this.wipe(old);
       }
       this.hero = { id: card.id, since: mono(), fresh: celebrate };
+      this.entries += 1;
+      this.entered.set(card.id, this.entries);
       now.root.hidden = false;
       this.fill(now, card);
       now.root.dataset.id = card.id;
@@ -238,6 +266,7 @@
       this.hero.key = JSON.stringify(card);
       this.hero.room = byId('heroes').clientHeight;
       if (wall.isPoster(card)) this.fillPoster(parts, card);
+      else if (wall.isJubilee(card)) this.fillJubilee(parts, card);
       else this.fillThanks(parts, card);
     }
 
@@ -248,6 +277,13 @@
       parts.poster.fill(card, this.hero.room, this.u, this.scale);
       this.hero.pages = [];
       this.hero.dwell = POSTER_DWELL;
+    }
+
+    fillJubilee(parts, card) {
+      parts.root.classList.add('is-jubilee');
+      parts.jubilee.fill(card, this.hero.room, this.u, this.scale);
+      this.hero.pages = [];
+      this.hero.dwell = JUBILEE_DWELL;
     }
 
     fillThanks(parts, card) {
@@ -342,7 +378,7 @@
 
     drawSide(list, now) {
       const heroId = this.hero ? this.hero.id : '';
-      const rest = list.filter((card) => card.id !== heroId && !wall.isPoster(card));
+      const rest = list.filter((card) => card.id !== heroId && wall.isThanks(card));
       const side = byId('side');
       const most = side.classList.contains('short') ? 1 : this.slots.length;
       const shown = rest.slice(0, most);
@@ -370,7 +406,7 @@
       let title = '';
       if (shown.length) {
         const sameDay = shown.every((card) => day(card.at, zone) === today);
-        const newest = hero && !wall.isPoster(hero) && hero.at >= shown[0].at;
+        const newest = hero && wall.isThanks(hero) && hero.at >= shown[0].at;
         title = sameDay ? (newest ? this.words.earlier_today : this.words.also_today) : this.words.lately;
       }
       put(byId('side-title'), title || '');
@@ -396,7 +432,7 @@
     }
 
     drawDots(list) {
-      const turn = turnOf(list);
+      const turn = turnOf(list, this.picked);
       const on = this.hero ? turn.findIndex((card) => card.id === this.hero.id) : -1;
       this.dots.forEach((dot, index) => {
         dot.hidden = turn.length < 2 || index >= turn.length;
@@ -413,7 +449,8 @@
       clearTimeout(this.bloomTimer);
       this.bloomTimer = setTimeout(() => ornament.classList.remove('bloom'), 3200);
       if (window.matchMedia && window.matchMedia('(prefers-reduced-motion: reduce)').matches) return;
-      const box = parts.receivers[0].getBoundingClientRect();
+      const middle = parts.root.classList.contains('is-jubilee') ? parts.jubilee.medal : parts.receivers[0];
+      const box = middle.getBoundingClientRect();
       this.burst.start(box.left + box.width / 2, box.top + box.height / 2, this.u);
     }
 

@@ -17,7 +17,7 @@
   }
 
   /* What kinds of cards the wall knows, and what it keeps of each. */
-  const KINDS = { shoutout: shoutOut, survey: poster };
+  const KINDS = { shoutout: shoutOut, survey: poster, milestone: jubilee, goal: jubilee };
 
   /* Only what the wall draws is kept, in known shapes: a card from a newer server never breaks the page. */
   function card(raw) {
@@ -61,8 +61,23 @@
     };
   }
 
+  function jubilee(raw) {
+    return {
+      to: [],
+      label: text(raw.label, 80),
+      number: text(raw.number, 40),
+      unit: text(raw.unit, 20),
+      title: text(raw.title, 300),
+      facts: text(raw.facts, 300),
+      face: face(raw.face),
+    };
+  }
+
+  const isThanks = (card) => card.kind === 'shoutout';
+  /** Whether a card celebrates a day: it has its turn however many thank-yous come after it. */
+  const isJubilee = (card) => card.kind === 'milestone' || card.kind === 'goal';
   /** Whether a card has something to do, and hangs for days while thank-yous pass it. */
-  const isPoster = (card) => card.kind !== 'shoutout';
+  const isPoster = (card) => !isThanks(card) && !isJubilee(card);
 
   const newest = (a, b) => b.at - a.at || (a.id < b.id ? 1 : -1);
 
@@ -102,10 +117,10 @@
       return Array.from(this.cards.values()).sort(newest);
     }
 
-    /** As `all`, but what hangs for days comes before what passes. */
+    /** As `all`, but what keeps its place comes before what passes. */
     byWorth() {
       const all = this.all();
-      return all.filter(isPoster).concat(all.filter((one) => !isPoster(one)));
+      return all.filter((one) => !isThanks(one)).concat(all.filter(isThanks));
     }
 
     put(raw) {
@@ -206,5 +221,7 @@
   }
 
   wall.WallState = WallState;
+  wall.isThanks = isThanks;
+  wall.isJubilee = isJubilee;
   wall.isPoster = isPoster;
 })((window.vaffelWall = window.vaffelWall || {}));
