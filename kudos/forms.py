@@ -100,7 +100,7 @@ class GiveForm(AsksOnce):
     def has_more(self) -> bool:
         """Whether something beyond the first choices was made, or is wrong."""
         more = ("look", "from_team", "release_at")
-        return self.is_bound and any(
+        return any(
             self[name].errors or self[name].value() not in ("", None, False, PLAIN) for name in more
         )
 

@@ -236,3 +236,14 @@ def test_box_explains_a_time_that_cannot_be(as_alice: Client, cast: Cast, when: 
     )
     assert (answer.status_code, Kudos.objects.count()) == (422, 0)
     assert '<details class="give-more" open' in answer.content.decode()
+
+
+def test_newcomer_is_thanked_from_the_first_day_on(cast: Cast) -> None:
+    at = times.now()
+    first = times.local_date(at) + dt.timedelta(days=3)
+    newcomer = factories.make_person("Nina", "Ny", unit=cast.team, from_on=first)
+    for release_at in (None, at + dt.timedelta(days=1)):
+        with pytest.raises(ValidationError) as error:
+            give(cast, at=at, to=[newcomer], release_at=release_at)
+        assert "Nina Ny" in error.value.message_dict["release_at"][0]
+    assert give(cast, at=at, to=[newcomer], release_at=at + dt.timedelta(days=4)).is_planned
