@@ -1,12 +1,14 @@
 from django.urls import path
 
-from kudos.views import giving, reading, receiving, talking
+from kudos.views import fairness, giving, reading, receiving, talking
 
 app_name = "kudos"
 urlpatterns = [
     path("", reading.feed, name="feed"),
     path("give/", giving.give, name="give"),
     path("planned/", giving.planned, name="planned"),
+    path("coverage/", fairness.coverage, name="coverage"),
+    path("nudge/leave/", fairness.leave_nudge, name="leave-nudge"),
     path("options/", giving.options, name="options"),
     path("walls/", receiving.choose_wall, name="choose-wall"),
     path("to/<str:key>/", reading.of_person, name="of-person"),

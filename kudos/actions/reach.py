@@ -13,6 +13,7 @@ from engagement.people.shifts import Shift
 from engagement.people.tree import Tree
 from kudos.cards import CARD_LIFE, render_cards
 from kudos.models import Kudos, KudosReach, KudosReceiver
+from kudos.queries.rings import card_life, ring_strengths
 
 SHOUT_OUT = "shoutout"
 
@@ -106,7 +107,9 @@ def store_reach(given: Sequence[tuple[Kudos, Sequence[Receiver]]], places: Place
         if key not in streams:
             streams[key] = live.ensure_streams(units=units, sites=sites, everybody=everybody)
         reaches += [
-            KudosReach(kudos=kudos, stream=stream, show_from=kudos.show_from)
+            KudosReach(
+                kudos=kudos, stream=stream, show_from=kudos.show_from, value_id=kudos.value_id
+            )
             for stream in streams[key]
         ]
     KudosReach.objects.bulk_create(reaches)
@@ -133,6 +136,7 @@ def celebrate(kudos: Kudos, named: Sequence[Receiver], places: Places, *, at: dt
 
     Those who said "any wall" are named wherever the audience reaches, those who said "my own
     team's wall" there only, the others nowhere. ``named`` holds nobody who keeps it private.
+    A card between people who thank one another in a circle stays shorter (`queries.rings`).
     """
     if not kudos.wants_wall or kudos.show_from + CARD_LIFE <= at:
         return
@@ -153,15 +157,20 @@ def celebrate(kudos: Kudos, named: Sequence[Receiver], places: Places, *, at: dt
     if anywhere:
         shows.append((anywhere, streams_of(kudos, anywhere, places)))
     giver_unit = places.unit_of(kudos.giver)
+    strengths = ring_strengths(kudos) if shows else {}
     for together, streams in shows:
-        if streams:
+        show_until = kudos.show_from + card_life(together, strengths)
+        if streams and show_until > at:
             live.celebrate(
                 kind=SHOUT_OUT,
                 source=kudos.key,
                 cards=render_cards(
-                    kudos, named=together, giver_place=giver_unit.name if giver_unit else ""
+                    kudos,
+                    named=together,
+                    giver_place=giver_unit.name if giver_unit else "",
+                    show_until=show_until,
                 ),
                 streams=streams,
                 show_from=kudos.show_from,
-                show_until=kudos.show_from + CARD_LIFE,
+                show_until=show_until,
             )
