@@ -140,7 +140,7 @@ def coverage_of(scope: Scope, *, at: dt.datetime, tree: Tree | None = None) -> C
             name, counts.people, counts.thanked, counts.thanked_before, as_one=thanks, key=key
         )
 
-    names = {
+    names: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "unit": (_("By unit"), tree.unit),
         "site": (_("By site"), tree.sites.get),
         "employer": (_("By employer"), employers.get),

@@ -6,6 +6,7 @@ Never in the feed, and never said to anybody. See docs/decisions/0071.
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -54,7 +55,7 @@ def ring_strengths(kudos: Kudos) -> dict[int, int]:
     """For each person thanked in ``kudos``, how often its circles were closed again in the 30 days
     up to it; private thanks count as well. Two queries."""
     to = list(kudos.receivers.filter(person__isnull=False).values_list("person_id", flat=True))
-    facts = {
+    facts: dict[str, Any] = {
         "giver": kudos.giver_id,
         "people": [kudos.giver_id, *to],
         "since": kudos.show_from - RING_PERIOD,

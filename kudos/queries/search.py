@@ -54,8 +54,12 @@ WITH walk AS MATERIALIZED (
 ),
 near AS MATERIALIZED (
     SELECT DISTINCT ON (walk.at, walk.kudos_pk) walk.at, walk.kudos_pk
-    FROM walk JOIN kudos_kudos AS kudos ON kudos.id = walk.kudos_pk
-    WHERE kudos.search_words @@ %(words)s::tsquery
+    FROM walk
+    -- One by one (OFFSET 0), so that the walk can end early whatever the planner thinks of the words.
+    CROSS JOIN LATERAL (
+        SELECT FROM kudos_kudos AS kudos
+        WHERE kudos.id = walk.kudos_pk AND kudos.search_words @@ %(words)s::tsquery OFFSET 0
+    ) AS fitting
     ORDER BY walk.at DESC, walk.kudos_pk DESC LIMIT %(limit)s
 ),
 -- Only when the newest were not enough, and were not all.

@@ -160,7 +160,12 @@ def _received(
         page = find(after=after, at=at)
     except ValueError as error:
         raise BadRequest("no such page") from error
-    context = {"page": page, "who": who, "at": at, "is_more": bool(after)}
-    if page.next:
-        context["following"] = f"{request.path}?{urlencode({'after': page.next})}"
+    following = f"{request.path}?{urlencode({'after': page.next})}" if page.next else ""
+    context = {
+        "page": page,
+        "who": who,
+        "at": at,
+        "is_more": bool(after),
+        "following": following,
+    }
     return render(request, "kudos/received.html", context)
