@@ -11,6 +11,7 @@ import os
 import statistics
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,8 @@ def _report(serial: list[float], rounds: list[tuple[int, Round, dict[str, Any]]]
             Bound(f"{rate}/s: answered and not stored", lost, most=0),
             Bound(f"{rate}/s: cards that a screen missed, or got twice", abs(missing), most=0),
         ]
+        if one.refused:
+            print(f"{rate} a second, answered otherwise: {dict(Counter(one.refused))}")
         if rate == LOADS[0][0]:
             bounds.append(
                 Bound(f"{rate}/s: given, of those asked for", len(one.keys) / one.seconds / rate,
