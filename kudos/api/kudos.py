@@ -335,7 +335,7 @@ def _own_team(person: Person, at: dt.datetime) -> Unit:
 
 
 def _people(keys: Sequence[str], at: dt.datetime) -> list[Person]:
-    return resolve_receivers(keys, day=times.local_date(at))[0]
+    return resolve_receivers(keys, day=times.local_date(at))[0] if keys else []
 
 
 def _value_to_filter(key: str) -> Value | None:
