@@ -371,7 +371,7 @@ ENTRIES = (
     _personal(
         "kudos.Kudos",
         "id key giver message value audience wants_wall look from_unit is_from_customer created_at"
-        " show_from released_at withdrawn_at hidden_at left_feeds_at once",
+        " show_from released_at withdrawn_at hidden_at left_feeds_at once search_words",
         "Thank-yous: from whom, the message, the value, who may read it",
         "Thanking colleagues",
         KUDOS,
@@ -385,7 +385,7 @@ ENTRIES = (
     ),
     _personal(
         "kudos.KudosReach",
-        "id kudos stream show_from",
+        "id kudos stream show_from value",
         "Thank-yous: in which teams' feeds",
         "Showing them to those who may read them",
         KUDOS,

@@ -9,6 +9,7 @@ from engagement.export import everything_about
 from engagement.people.forms import WallForm
 from engagement.people.requests import PersonRequest
 from kudos import queries as kudos
+from kudos.views.fairness import nudge
 from kudos.views.giving import give_box
 from surveys.queries.duties import duties_of
 from surveys.queries.mine import survey_to_answer
@@ -29,6 +30,7 @@ def today(request: PersonRequest) -> HttpResponse:
         "wall_form": WallForm() if waiting else None,
         "duty": next(iter(duties_of(request.user, day=times.local_date(at))), None),
         "asked": survey_to_answer(request.user, at=at),
+        "nudge": nudge(request),
         "latest": kudos.feed_page(request.user, limit=LATEST, at=at).items,
     }
     return render(request, "today.html", context | give_box(request))

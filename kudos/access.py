@@ -17,9 +17,11 @@ from engagement.people.access import (
     has_role,
     is_key,
     leads,
+    roles_of,
 )
-from engagement.people.models import Membership, Person, RoleAssignment
+from engagement.people.models import Employer, Membership, Person, RoleAssignment, Site, Unit
 from engagement.people.receivers import Receiver, resolve_receivers
+from engagement.people.tree import Tree
 from kudos.circles import circle_of
 from kudos.models import (
     Comment,
@@ -116,6 +118,48 @@ def get_goal_to_remove(person: Person, key: str) -> Goal:
     if goal is None:
         raise Http404
     return goal
+
+
+COVERAGE_ROLES = (
+    RoleAssignment.Role.LEAD,
+    RoleAssignment.Role.SITE_MANAGER,
+    RoleAssignment.Role.HR,
+    RoleAssignment.Role.ADMINISTRATOR,
+)
+Scope = Unit | Site | Employer | None
+
+
+def scopes_to_cover(person: Person) -> list[Scope]:
+    """Of what ``person`` may see how many are thanked: their units, sites and employers, by name;
+    None for everybody. Only those who answer for people."""
+    held = [one for one in roles_of(person) if one.role in COVERAGE_ROLES]
+    named = {one.scope.key: one.scope for one in held if one.scope}
+    everybody: list[Scope] = [None] if any(one.scope is None for one in held) else []
+    return [*everybody, *sorted(named.values(), key=lambda one: (one.name, one.key))]
+
+
+def get_scope_to_cover(person: Person, key: str, *, tree: Tree) -> Scope:
+    """What ``key`` names, or the widest of their own; 404 for what there is not, 403 for the rest."""
+    scopes = scopes_to_cover(person)
+    if not scopes:
+        raise PermissionDenied
+    if not key:
+        return scopes[0]
+    unit = tree.by_key(key)
+    if unit is not None:
+        allowed = has_role(person, *COVERAGE_ROLES, unit=unit, tree=tree)
+        scope: Scope = unit
+    else:
+        known = is_key(key)
+        site = Site.objects.filter(key=key).first() if known else None
+        employer = Employer.objects.filter(key=key).first() if known and not site else None
+        scope = site or employer
+        if scope is None:
+            raise Http404
+        allowed = has_role(person, *COVERAGE_ROLES, site=site, employer=employer)
+    if not allowed:
+        raise PermissionDenied
+    return scope
 
 
 def get_kudos_to_view(person: Person, key: str, *, at: dt.datetime | None = None) -> Kudos:

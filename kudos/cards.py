@@ -13,19 +13,25 @@ from engagement.people.receivers import Receiver
 from kudos.mentions import Piece
 from kudos.models import Kudos
 
-# How long a thank-you stays in a wall's rotation.
+# How long a thank-you stays in a wall's rotation, unless `queries.rings` says less.
 CARD_LIFE = dt.timedelta(hours=24)
 
 
 def render_cards(
-    kudos: Kudos, *, named: Sequence[Receiver], giver_place: str
+    kudos: Kudos, *, named: Sequence[Receiver], giver_place: str, show_until: dt.datetime
 ) -> dict[str, dict[str, Any]]:
     """The card in every language, naming only ``named``. People appear by first name."""
-    return {language: _card(kudos, named, giver_place, language) for language in LANGUAGES}
+    return {
+        language: _card(kudos, named, giver_place, show_until, language) for language in LANGUAGES
+    }
 
 
 def _card(
-    kudos: Kudos, named: Sequence[Receiver], giver_place: str, language: str
+    kudos: Kudos,
+    named: Sequence[Receiver],
+    giver_place: str,
+    show_until: dt.datetime,
+    language: str,
 ) -> dict[str, Any]:
     names = [first_name(receiver) for receiver in named]
     with override(language):
@@ -38,7 +44,7 @@ def _card(
     value = kudos.value
     return {
         "show_from": times.milliseconds(kudos.show_from),
-        "show_until": times.milliseconds(kudos.show_from + CARD_LIFE),
+        "show_until": times.milliseconds(show_until),
         "at": times.milliseconds(kudos.created_at),
         # Cards of one kudos on differently addressed walls: a wall shows one of them.
         "thread": kudos.key,

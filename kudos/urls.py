@@ -2,6 +2,7 @@ from django.urls import path
 
 from kudos.views import (
     choices,
+    fairness,
     giving,
     goals,
     keeping,
@@ -19,6 +20,8 @@ urlpatterns = [
     path("", reading.feed, name="feed"),
     path("give/", giving.give, name="give"),
     path("planned/", giving.planned, name="planned"),
+    path("coverage/", fairness.coverage, name="coverage"),
+    path("nudge/leave/", fairness.leave_nudge, name="leave-nudge"),
     path("options/", giving.options, name="options"),
     path("walls/", receiving.choose_wall, name="choose-wall"),
     path("choices/", choices.choices, name="choices"),

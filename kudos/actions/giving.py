@@ -205,6 +205,8 @@ def _members(group: Unit | Shift, at: dt.datetime) -> list[Person]:
 
 def tell_mentioned(kudos: Kudos, *, passed_over: set[int], at: dt.datetime) -> None:
     """Tells those whom the message names with @, but for those who are told of it anyway."""
+    if "@" not in kudos.message:
+        return
     mentions = kudos.mentions.filter(comment__isnull=True).exclude(person__in=passed_over)
     notices.notify(
         people=[mention.person for mention in mentions.select_related("person")],

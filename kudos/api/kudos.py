@@ -180,7 +180,14 @@ class KudosResource(Resource):
                 enum=FEEDS,
                 default="all",
                 description="Everything, my site, my team, or what I gave and got.",
-            )
+            ),
+            OpenApiParameter("value", str, description="Only those that name this value: its id."),
+            OpenApiParameter(
+                "q",
+                str,
+                description="Only those with all of these words, Norwegian or English, in any form. "
+                "The last word may be unfinished. What is over 100 characters is left out.",
+            ),
         ]
     )
     def list(self, request: Request) -> Response:
@@ -188,11 +195,19 @@ class KudosResource(Resource):
         scope = request.query_params.get("scope", "all")
         if scope not in FEEDS:
             raise invalid_parameter("scope", _("One of: %(all)s.") % {"all": ", ".join(FEEDS)})
-        limit, cursor = page_size(request), raw_cursor(request)
+        text = request.query_params.get("q", "").strip()
+        facts: dict[str, Any] = {
+            "scope": cast(FeedScope, scope),
+            "value": _value_to_filter(request.query_params.get("value", "")),
+            "after": raw_cursor(request),
+            "limit": page_size(request),
+            "at": times.now(),
+        }
         try:
-            page = queries.feed_page(
-                self.me, scope=cast(FeedScope, scope), after=cursor, limit=limit, at=times.now()
-            )
+            if text:
+                page = queries.search_page(self.me, text, **facts)
+            else:
+                page = queries.feed_page(self.me, **facts)
         except ValueError as error:
             raise bad_cursor() from error
         following = link(request, page.next) if page.next else None
@@ -320,7 +335,16 @@ def _own_team(person: Person, at: dt.datetime) -> Unit:
 
 
 def _people(keys: Sequence[str], at: dt.datetime) -> list[Person]:
-    return resolve_receivers(keys, day=times.local_date(at))[0]
+    return resolve_receivers(keys, day=times.local_date(at))[0] if keys else []
+
+
+def _value_to_filter(key: str) -> Value | None:
+    if not key:
+        return None
+    value = Value.objects.filter(key=key).first() if "\0" not in key else None
+    if value is None:
+        raise invalid_parameter("value", _("There is no value %(key)s.") % {"key": key[:40]})
+    return value
 
 
 def _value_to_name(key: str | None) -> Value | None:

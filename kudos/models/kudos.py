@@ -3,8 +3,10 @@
 import datetime as dt
 from typing import Any, NamedTuple, Self
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,18 @@ from kudos.models.values import Value
 
 MESSAGE_LENGTH = 500
 CUSTOMER_HUE = 1
+# What search compares (`queries.search`): each word as it is and as the root that Norwegian and
+# English make of it, and the week and the thirteen weeks, so that a search can go back by them.
+# Without the marks that would make one word of "fjordtel.no".
+SEARCH_WORDS = """(
+    to_tsvector('norwegian', translate(message, '-./@:_', '      '))
+    || to_tsvector('english', translate(message, '-./@:_', '      '))
+    || to_tsvector('simple', translate(message, '-./@:_', '      '))
+    || array_to_tsvector(ARRAY[
+        'week ' || floor(extract(epoch FROM show_from AT TIME ZONE 'UTC') / 604800)::integer,
+        'season ' || floor(extract(epoch FROM show_from AT TIME ZONE 'UTC') / 7862400)::integer
+    ])
+)"""
 NOT_ON_CARDS = (
     "password", "last_login", "email", "phone", "title", "search_text", "sort_name",
 )  # fmt: skip
@@ -72,6 +86,12 @@ class KudosQuerySet(models.QuerySet["Kudos"]):
         )
 
 
+class KudosManager(models.Manager["Kudos"]):
+    def get_queryset(self) -> models.QuerySet["Kudos"]:
+        # Longer than the message itself, and read by the database only.
+        return super().get_queryset().defer("search_words")
+
+
 class Kudos(models.Model):
     """One thank-you. Held back until ``show_from``; until then only its giver sees it.
 
@@ -109,7 +129,13 @@ class Kudos(models.Model):
     # A form or client that sends the same thing twice says so by the same text here.
     once = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL is unlike NULL, "" is not
 
-    objects = KudosQuerySet.as_manager()
+    search_words = models.GeneratedField(
+        expression=Func(template=SEARCH_WORDS, output_field=SearchVectorField()),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = KudosManager.from_queryset(KudosQuerySet)()
 
     # Loaded by `with_everything`, and by `queries.with_talk`.
     named: list["KudosReceiver"]
@@ -143,6 +169,8 @@ class Kudos(models.Model):
         ]
         indexes = [
             models.Index(fields=["giver", "-show_from", "-id"], name="kudos_by_giver"),
+            # At once, not in a list beside the index that every search would read as well.
+            GinIndex(fields=["search_words"], name="kudos_by_words", fastupdate=False),
             models.Index(
                 "left_feeds_at",
                 name="kudos_out_of_feeds",
@@ -307,13 +335,24 @@ class KudosReach(models.Model):
     kudos = models.ForeignKey(Kudos, on_delete=models.CASCADE, related_name="reaches")
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="+")
     show_from = models.DateTimeField()
+    # That of the kudos, so that a feed of one value is a bounded walk too.
+    value = models.ForeignKey(
+        Value, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint("kudos", "stream", name="kudos_reaches_a_stream_once")
         ]
         indexes = [
-            models.Index(fields=["stream", "-show_from", "-kudos"], name="kudos_reach_newest_first")
+            models.Index(
+                fields=["stream", "-show_from", "-kudos"], name="kudos_reach_newest_first"
+            ),
+            models.Index(
+                fields=["stream", "value", "-show_from", "-kudos"],
+                name="kudos_reach_by_value",
+                condition=Q(value__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from kudos.queries.choosing import find_receiver, kind_of, receiver_options, recent_receivers
 from kudos.queries.counters import counters_with_goals
+from kudos.queries.coverage import coverage_of
 from kudos.queries.feed import (
     PAGE_LENGTH,
     FeedPage,
@@ -27,6 +28,7 @@ from kudos.queries.moderation import (
     waiting_report_count,
     warned_words,
 )
+from kudos.queries.nudges import nudge_for, week_of
 from kudos.queries.praise import (
     COUNT_MOST,
     PRAISE_PAGE,
@@ -41,6 +43,7 @@ from kudos.queries.praise import (
     try_praise_rules,
     waiting_praise_count,
 )
+from kudos.queries.search import people_found, search_page
 from kudos.queries.talk import comments_on, people_who_reacted, with_talk
 
 __all__ = [
@@ -56,6 +59,7 @@ __all__ = [
     "colleagues_of",
     "comments_on",
     "counters_with_goals",
+    "coverage_of",
     "decided",
     "feed_page",
     "find_receiver",
@@ -66,7 +70,9 @@ __all__ = [
     "leads_with_waiting_praise",
     "leavers_policy",
     "look_of",
+    "nudge_for",
     "own_data",
+    "people_found",
     "people_who_reacted",
     "planned_by",
     "praise_page",
@@ -74,6 +80,7 @@ __all__ = [
     "read_cursor",
     "receiver_options",
     "recent_receivers",
+    "search_page",
     "thanks_of_year",
     "thanks_to_person",
     "thanks_to_unit",
@@ -82,6 +89,7 @@ __all__ = [
     "waiting_praise_count",
     "waiting_report_count",
     "warned_words",
+    "week_of",
     "with_talk",
     "with_talk_by_month",
     "write_cursor",

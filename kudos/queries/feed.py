@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Value as Fixed
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from engagement import times
 from engagement.live.models import Stream
 from engagement.people.models import Person, Unit
-from kudos.circles import Scope, circle_of
-from kudos.models import Kudos, KudosReach, KudosReceiver, KudosReceiverQuerySet
+from kudos.circles import Circle, Scope, circle_of
+from kudos.models import Kudos, KudosReach, KudosReceiver, KudosReceiverQuerySet, Value
 from kudos.queries.talk import with_talk
 
 PAGE_LENGTH = 12
@@ -32,11 +33,12 @@ def feed_page(
     person: Person,
     *,
     scope: Scope = "all",
+    value: Value | None = None,
     after: str | None = None,
     limit: int = PAGE_LENGTH,
     at: dt.datetime,
 ) -> FeedPage:
-    """What ``person`` may read, newest first, after the cursor ``after``.
+    """What ``person`` may read, newest first, after the cursor ``after``; of one ``value`` if given.
 
     Each audience gives its newest ``limit`` rows from an index; the page is the newest of those.
     A kudos still on hold is in its giver's feed only; one planned for a later day in none. What has
@@ -44,21 +46,52 @@ def feed_page(
     ValueError for a forged cursor.
     """
     before = read_cursor(after) if after else None
-    circle = circle_of(person, day=times.local_date(at))
-    parts: list[QuerySet[Any, dict[str, Any]]] = []
-    received = KudosReceiver.objects.shown(at)
-    # What one's shift is thanked for is one's own, as what one's team is.
-    in_feeds = Q(kudos__left_feeds_at__isnull=True)
-    parts.append(_newest(received.filter(circle.shift, in_feeds), before, limit))
-    if scope != "mine":
-        streams = Stream.objects.filter(circle.streams(scope)).values_list("pk", flat=True)
-        reached = KudosReach.objects.filter(in_feeds, show_from__lte=at)
-        parts += [_newest(reached.filter(stream=stream), before, limit) for stream in streams]
-    if scope in ("mine", "all"):
-        parts.append(_newest(received.filter(person=person), before, limit))
-        given = Kudos.objects.standing().filter(giver=person, released_at__isnull=False)
-        parts.append(_newest(given, before, limit))
+    reading = reading_of(person, scope=scope, at=at)
+    parts = [newest(rows, before)[: limit + 1] for rows in readable(reading, value, at=at)]
     return _page(parts, person, limit)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Who reads, and what is theirs to read within one scope of the feed."""
+
+    person: Person
+    circle: Circle
+    streams: list[int]
+    # Also what they gave and got by name.
+    has_own: bool
+
+
+def reading_of(person: Person, *, scope: Scope, at: dt.datetime) -> Reading:
+    """Two queries, one for "mine"."""
+    circle = circle_of(person, day=times.local_date(at))
+    streams = [] if scope == "mine" else _stream_ids(circle, scope)
+    return Reading(person, circle, streams, has_own=scope in ("mine", "all"))
+
+
+def _stream_ids(circle: Circle, scope: Scope) -> list[int]:
+    return list(Stream.objects.filter(circle.streams(scope)).values_list("pk", flat=True))
+
+
+def readable(reading: Reading, value: Value | None, *, at: dt.datetime) -> list[QuerySet[Any]]:
+    """All that ``reading`` may show, in parts each of which one index has in order."""
+    received = KudosReceiver.objects.shown(at)
+    reached = KudosReach.objects.filter(show_from__lte=at)
+    given = Kudos.objects.standing().filter(giver=reading.person, released_at__isnull=False)
+    if value:
+        # What one person gave and got, or their shift, is not so much that it needs an index.
+        received, given = received.filter(kudos__value=value), given.filter(value=value)
+        reached = reached.filter(value=value)
+    # What left feeds because somebody left is read by its giver and those thanked by name only.
+    in_feeds = Q(kudos__left_feeds_at__isnull=True)
+    parts: list[QuerySet[Any]] = [
+        reached.filter(in_feeds, stream=stream) for stream in reading.streams
+    ]
+    # What one's shift is thanked for is one's own, as what one's team is.
+    parts.append(received.filter(reading.circle.shift, in_feeds))
+    if reading.has_own:
+        parts += [received.filter(person=reading.person), given]
+    return parts
 
 
 def thanks_to_person(
@@ -87,38 +120,43 @@ def _received_page(
 ) -> FeedPage:
     if viewer != person:
         circle = circle_of(viewer, day=times.local_date(at))
-        streams = Stream.objects.filter(circle.streams("all"))
-        reached = KudosReach.objects.filter(stream__in=streams).values("kudos")
-        received = received.named_to(viewer).filter(
-            Q(kudos__in=reached) | Q(giver=viewer) | circle.thanked
+        # Asked of each row in turn: as a list of all that is readable it would be read in full.
+        streams = _stream_ids(circle, "all")
+        reached = KudosReach.objects.filter(kudos=OuterRef("kudos"), stream__in=streams)
+        received = (
+            received.named_to(viewer)
+            .alias(reached=Subquery(reached.values(one=Fixed(1))[:1]))
+            .filter(Q(reached=1) | Q(giver=viewer) | circle.thanked)
         )
     before = read_cursor(after) if after else None
-    return _page([_newest(received, before, limit)], viewer, limit)
+    return _page([newest(received, before)[: limit + 1]], viewer, limit)
 
 
-def _newest(
-    rows: QuerySet[Any], before: tuple[dt.datetime, int] | None, limit: int
+def newest(
+    rows: QuerySet[Any], before: tuple[dt.datetime, int] | None
 ) -> QuerySet[Any, dict[str, Any]]:
-    """The newest of ``rows`` as ``{"at", "kudos_pk"}``: one walk over an index of that order."""
+    """``rows`` before that place as ``{"at", "kudos_pk"}``, in the order of an index: newest first."""
     kudos = "pk" if rows.model is Kudos else "kudos_id"
     if before:
         place = Tuple(F("show_from"), F(kudos))
         rows = rows.filter(TupleLessThan(place, before))
     ordered = rows.order_by("-show_from", f"-{kudos}")
-    return ordered.values(at=F("show_from"), kudos_pk=F(kudos))[: limit + 1]
+    return ordered.values(at=F("show_from"), kudos_pk=F(kudos))
 
 
 def _page(parts: Sequence[QuerySet[Any, dict[str, Any]]], viewer: Person, limit: int) -> FeedPage:
     merged = parts[0].union(*parts[1:]).order_by("-at", "-kudos_pk") if parts[1:] else parts[0]
-    found = list(merged[: limit + 1])
+    found = [(row["at"], row["kudos_pk"]) for row in merged[: limit + 1]]
+    return page_of(found, viewer, limit)
+
+
+def page_of(found: Sequence[tuple[dt.datetime, int]], viewer: Person, limit: int) -> FeedPage:
+    """The page of the first ``limit`` of ``found``, as ``viewer`` sees them. Five queries."""
     shown = found[:limit]
-    by_id = Kudos.objects.with_everything(viewer).in_bulk([row["kudos_pk"] for row in shown])
-    last = shown[-1] if len(found) > limit else None
+    by_id = Kudos.objects.with_everything(viewer).in_bulk([pk for _at, pk in shown])
     return FeedPage(
-        items=with_talk(
-            [by_id[row["kudos_pk"]] for row in shown if row["kudos_pk"] in by_id], viewer
-        ),
-        next=write_cursor(last["at"], last["kudos_pk"]) if last else None,
+        items=with_talk([by_id[pk] for _at, pk in shown if pk in by_id], viewer),
+        next=write_cursor(*shown[-1]) if len(found) > limit else None,
     )
 
 

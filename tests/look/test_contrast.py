@@ -121,7 +121,17 @@ def covered(below: Colour, above: Colour, opacity: float) -> Colour:
 
 
 def test_style_sheets_use_only_tokens_that_exist() -> None:
-    own = {"seconds", "size", "ring", "hue", "look-ground", "look-ink", "look-file", "look-size"}
+    own = {
+        "seconds",
+        "size",
+        "ring",
+        "hue",
+        "look-ground",
+        "look-ink",
+        "look-file",
+        "look-size",
+        "tone",
+    }
     folder = Path(ROOT / "engagement/static/vaffel/css")
     used = {
         name

@@ -1,0 +1,97 @@
+"""Whom a giver may have overlooked: a private question to them, and to nobody else.
+
+Never an API, never a count, never the same for two people. See docs/kudos.md.
+"""
+
+import datetime as dt
+
+from engagement import times
+from engagement.people.models import Person
+from kudos.circles import circle_of
+
+UNSEEN_FOR = dt.timedelta(days=60)
+SETTLED_AFTER = dt.timedelta(days=14)
+OFFERED = 3
+# Of one alone the question would be an accusation.
+FEWEST = 2
+
+# Own unit first, then own site and shift; who of them is drawn by lot, one lot a giver and week.
+# All as it stood when the week began: a name neither comes nor goes because of others' thanks.
+CANDIDATES = """
+WITH RECURSIVE here (unit_id) AS (
+    SELECT unit_id FROM people_unitplacement
+    WHERE site_id = %(site)s AND from_on <= %(day)s AND (to_on IS NULL OR to_on > %(day)s)
+  UNION
+    SELECT below.unit_id FROM people_unitplacement AS below JOIN here ON below.parent_id = here.unit_id
+    WHERE below.site_id IS NULL
+      AND below.from_on <= %(day)s AND (below.to_on IS NULL OR below.to_on > %(day)s)
+)
+SELECT person.* FROM (
+    SELECT one.*, place.unit_id <> %(unit)s AS is_further,
+           hashtextextended(%(giver_key)s || one.key, %(week)s) AS lot
+    FROM people_person AS one
+    JOIN people_membership AS place ON place.person_id = one.id
+      AND place.from_on <= %(day)s AND (place.to_on IS NULL OR place.to_on > %(day)s)
+    WHERE (place.unit_id = %(unit)s
+           OR one.shift_pattern_id = %(shift)s AND place.unit_id IN (SELECT unit_id FROM here))
+      AND one.id <> %(giver)s
+      AND (one.is_thanked_by_partners OR one.employer_id = %(employer)s)
+      AND one.started_on <= %(settled)s AND (one.left_on IS NULL OR one.left_on > %(day)s)
+      AND NOT EXISTS (
+        SELECT FROM kudos_kudosreceiver AS thanked
+        JOIN kudos_kudos AS kudos ON kudos.id = thanked.kudos_id
+        WHERE thanked.person_id = one.id
+          AND thanked.show_from >= %(since)s AND thanked.show_from < %(monday)s
+          AND kudos.released_at IS NOT NULL
+          AND kudos.withdrawn_at IS NULL AND kudos.hidden_at IS NULL)
+    ORDER BY is_further, lot, one.id LIMIT %(offered)s
+) AS person
+-- Nobody takes the place of those who left or were thanked since: else reloading made a list.
+WHERE (person.left_on IS NULL OR person.left_on > %(today)s)
+  AND NOT EXISTS (
+    SELECT FROM kudos_kudosreceiver AS thanked
+    JOIN kudos_kudos AS kudos ON kudos.id = thanked.kudos_id
+    WHERE thanked.giver_id = %(giver)s AND thanked.person_id = person.id
+      AND thanked.show_from >= %(monday)s AND kudos.withdrawn_at IS NULL)
+ORDER BY person.is_further, person.lot, person.id
+"""
+
+
+def week_of(at: dt.datetime) -> int:
+    """The number of the week of ``at``; weeks begin on Monday."""
+    day = times.local_date(at)
+    return (day.toordinal() - day.weekday()) // 7
+
+
+def nudge_for(person: Person, at: dt.datetime) -> list[Person]:
+    """Two or three shift-mates of ``person`` whom nobody had thanked for 60 days when the week
+    began, without those whom ``person`` has thanked since; else nobody. Two queries.
+
+    Who is new (14 days), left, or not theirs to thank is never among them.
+    """
+    day = times.local_date(at)
+    circle = circle_of(person, day=day)
+    if not circle.units:
+        return []
+    monday = day - dt.timedelta(days=day.weekday())
+    began = dt.datetime.combine(monday, dt.time(), tzinfo=times.local_zone())
+    found = Person.objects.raw(
+        CANDIDATES,
+        {
+            "giver": person.pk,
+            "giver_key": person.key,
+            "employer": person.employer_id,
+            "unit": circle.units[0],
+            "site": circle.site,
+            "shift": circle.shift_pattern,
+            "day": monday,
+            "today": day,
+            "settled": monday - SETTLED_AFTER,
+            "since": began - UNSEEN_FOR,
+            "monday": began,
+            "week": week_of(at),
+            "offered": OFFERED,
+        },
+    )
+    people = list(found)
+    return people if len(people) >= FEWEST else []

@@ -1,0 +1,45 @@
+"""Who is seen: how many of a group are thanked, and the private nudge."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from engagement import times
+from engagement.people.models import Person
+from engagement.people.requests import PersonRequest
+from engagement.people.tree import Tree
+from kudos import access, queries
+
+NUDGE_LEFT = "kudos_nudge_left"
+
+
+@require_GET
+def coverage(request: PersonRequest) -> HttpResponse:
+    """How many in my units, my site or everywhere were thanked in the last 60 days."""
+    at = times.now()
+    tree = Tree.on(times.local_date(at))
+    scope = access.get_scope_to_cover(request.user, request.GET.get("in", ""), tree=tree)
+    context = {
+        "told": queries.coverage_of(scope, at=at, tree=tree),
+        "scope": scope,
+        "scopes": access.scopes_to_cover(request.user),
+    }
+    return render(request, "kudos/coverage.html", context)
+
+
+def nudge(request: PersonRequest) -> list[Person]:
+    """Whom a page may ask about, unless the person wants no more of it this week."""
+    at = times.now()
+    if request.session.get(NUDGE_LEFT) == queries.week_of(at):
+        return []
+    return queries.nudge_for(request.user, at)
+
+
+@require_POST
+def leave_nudge(request: PersonRequest) -> HttpResponse:
+    """No more of it until next week."""
+    request.session[NUDGE_LEFT] = queries.week_of(times.now())
+    following = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(following, allowed_hosts=None)
+    return redirect(following if is_ours else "kudos:feed")
