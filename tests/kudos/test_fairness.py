@@ -81,7 +81,7 @@ def test_groups_are_in_the_order_of_names_and_small_ones_hidden(cast: Cast) -> N
     ]  # fmt: skip
     # Gjøvik is A and Å: beside A its number would be that of Å's four.
     assert lines(sites.groups) == [
-        ("Gjøvik", 0, 0, True), ("Trondheim", 0, 0, True), ("The rest", 0, 0, True),
+        ("Gjøvik", 0, 0, True), ("Trondheim", 0, 0, True), ("Resten", 0, 0, True),
     ]  # fmt: skip
 
 
