@@ -399,4 +399,4 @@ def test_first_administrator_twice_at_once_makes_one(db: None) -> None:
 def test_a_short_password_is_refused_in_words_of_our_own(db: None) -> None:
     with pytest.raises(ValidationError) as refused:
         validate_password("vaffel")
-    assert refused.value.messages == ["Too short: use at least 10 characters."]
+    assert refused.value.messages == ["For kort: Bruk minst 10 tegn."]
