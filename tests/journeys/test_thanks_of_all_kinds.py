@@ -48,6 +48,7 @@ def test_colleagues_talk_about_a_thank_you(visit: Visitor) -> None:
     agent.get_by_test_id("kudos-to").fill("Jonas")
     expect(agent.get_by_role("option").first).to_contain_text("Jonas")
     agent.keyboard.press("Enter")
+    expect(agent.get_by_test_id("give-kudos").locator(".token")).to_contain_text("Jonas")
     agent.get_by_test_id("kudos-message").focus()
     agent.keyboard.type("Så fint gjort, spør @Ami", delay=40)
     expect(agent.get_by_test_id("mention-option").first).to_contain_text("Amina")
