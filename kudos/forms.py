@@ -19,14 +19,30 @@ from kudos.queries import find_receiver
 from kudos.wording import warning_for
 
 
-class AsksOnce(forms.Form):
-    """A form whose text may hurt somebody: asks once whether it is meant, and then lets it go.
+class WrittenForm(forms.Form):
+    """A text for colleagues: sent once, with names after an @, and asked about when it may hurt.
 
-    ``asked`` is the question; sent back as ``warned`` with the same text, it is the answer.
+    ``mentioned`` are those whose keys came with it; whoever is gone meanwhile is simply not told.
+    ``asked`` is the question about words that hurt; sent back as ``warned`` with the same text, it
+    is the answer.
     """
 
+    mention = forms.MultipleChoiceField(required=False)
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     warned = forms.CharField(required=False, max_length=1000)
     asked = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.mentioned: list[Person] = []
+        _take_any_key(self.fields["mention"])
+        if not self.is_bound:
+            self.initial.setdefault("once", secrets.token_urlsafe(16))
+
+    def clean_mention(self) -> list[str]:
+        keys: list[str] = self.cleaned_data["mention"][:MOST_MENTIONS]
+        self.mentioned = resolve_receivers(keys, day=times.today())[0]
+        return keys
 
     def ask_about(self, text: str) -> None:
         question = warning_for(text)
@@ -35,7 +51,29 @@ class AsksOnce(forms.Form):
             self.add_error(None, question)
 
 
-class GiveForm(AsksOnce):
+class NamesValue(forms.Form):
+    """A form that may name one of the values in use; the template draws the chips from ``values``."""
+
+    value = forms.CharField(label=_("Which value did it show?"), required=False, max_length=40)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.values = list(Value.objects.in_use())
+
+    def clean_value(self) -> Value | None:
+        key = self.cleaned_data["value"]
+        value = next((value for value in self.values if value.key == key), None)
+        if key and value is None:
+            raise ValidationError(_("This value is no longer in use. Choose another, or none."))
+        return value
+
+
+def _take_any_key(field: forms.Field) -> None:
+    """Any key may be sent: all are looked up at once when the form is cleaned."""
+    field.valid_value = lambda _key: True  # type: ignore[attr-defined]
+
+
+class GiveForm(NamesValue, WrittenForm):
     """To, message, value, audience, wall. ``to`` holds keys; typed names count too, without script."""
 
     to = forms.MultipleChoiceField(label=_("Who do you want to thank?"), required=False)
@@ -54,7 +92,6 @@ class GiveForm(AsksOnce):
             }
         ),
     )
-    value = forms.CharField(label=_("Which value did it show?"), required=False, max_length=40)
     audience = forms.ChoiceField(
         label=_("Who may see it?"),
         choices=Kudos.Audience.choices,
@@ -76,22 +113,13 @@ class GiveForm(AsksOnce):
         help_text=_("For a birthday or a last day, within a year."),
         error_messages={"invalid": _("Write a day and a time, such as 2026-12-24 09:00.")},
     )
-    mention = forms.MultipleChoiceField(required=False)
-    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, giver: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.giver = giver
         self.receivers: list[Receiver] = []
-        self.mentioned: list[Person] = []
         self.from_unit: Unit | None = None
-        # Read once; the template draws the chips from it.
-        self.values = list(Value.objects.in_use())
-        # Any key may be sent; `clean` looks them all up at once.
-        for name in ("to", "mention"):
-            self.fields[name].valid_value = lambda _key: True  # type: ignore[attr-defined]
-        if not self.is_bound:
-            self.initial.setdefault("once", secrets.token_urlsafe(16))
+        _take_any_key(self.fields["to"])
 
     # The beginnings that a thank-you can grow from.
     starters = (_("You helped"), _("I noticed that"), _("The customer"))
@@ -103,13 +131,6 @@ class GiveForm(AsksOnce):
         return any(
             self[name].errors or self[name].value() not in ("", None, False, PLAIN) for name in more
         )
-
-    def clean_value(self) -> Value | None:
-        key = self.cleaned_data["value"]
-        value = next((value for value in self.values if value.key == key), None)
-        if key and value is None:
-            raise ValidationError(_("This value is no longer in use. Choose another, or none."))
-        return value
 
     def clean_look(self) -> str:
         return self.cleaned_data["look"] or PLAIN
@@ -129,9 +150,6 @@ class GiveForm(AsksOnce):
             self.receivers = access.get_receivers(by=self.giver, keys=keys, at=times.now())
         except ValidationError as error:
             self.add_error(None, error)
-        # Whoever is gone meanwhile is simply not told; the text stays as it was written.
-        keys = (cleaned.get("mention") or [])[:MOST_MENTIONS]
-        self.mentioned = resolve_receivers(keys, day=times.today())[0]
         if cleaned.get("from_team"):
             self.from_unit = place_of(self.giver, times.today()).unit
             if self.from_unit is None:
@@ -140,7 +158,7 @@ class GiveForm(AsksOnce):
         return cleaned
 
 
-class CommentForm(AsksOnce):
+class CommentForm(WrittenForm):
     """One line under a kudos."""
 
     text = forms.CharField(
@@ -151,20 +169,6 @@ class CommentForm(AsksOnce):
             attrs={"rows": 1, "data-testid": "comment-text", "data-counter": MESSAGE_LENGTH}
         ),
     )
-    mention = forms.MultipleChoiceField(required=False)
-    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.mentioned: list[Person] = []
-        self.fields["mention"].valid_value = lambda _key: True  # type: ignore[attr-defined]
-        if not self.is_bound:
-            self.initial.setdefault("once", secrets.token_urlsafe(16))
-
-    def clean_mention(self) -> list[str]:
-        keys: list[str] = self.cleaned_data["mention"][:MOST_MENTIONS]
-        self.mentioned = resolve_receivers(keys, day=times.today())[0]
-        return keys
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -14,7 +14,8 @@ from engagement import times
 from engagement.people.models import Person
 from engagement.people.receivers import Receiver
 from kudos import access
-from kudos.models import MESSAGE_LENGTH, Kudos, Praise, PraiseRule, Value
+from kudos.forms import NamesValue
+from kudos.models import MESSAGE_LENGTH, Kudos, Praise, PraiseRule
 from kudos.praise_text import Part, flags_of, parts_of, take_back, without_personal
 from kudos.queries import colleagues_of, find_receiver
 from kudos.scrubbing import KINDS, find_personal_data
@@ -22,7 +23,7 @@ from kudos.scrubbing import KINDS, find_personal_data
 WORDS_MOST = 30
 
 
-class CheckForm(forms.Form):
+class CheckForm(NamesValue):
     """The text edited down, and how it goes on. What still looks personal is asked about once."""
 
     most = MESSAGE_LENGTH
@@ -32,9 +33,6 @@ class CheckForm(forms.Form):
         required=False,
         # Longer than what fits: the action says by how much, and nothing typed is cut off.
         max_length=20 * MESSAGE_LENGTH,
-    )
-    value = forms.CharField(
-        label=gettext_lazy("Which value did it show?"), required=False, max_length=40
     )
     audience = forms.ChoiceField(
         label=gettext_lazy("Who may see it?"),
@@ -63,7 +61,6 @@ class CheckForm(forms.Form):
         sent = data.getlist("taken_back")[:500] if data else []
         # Numbers of the parts that are in the text again.
         self.back = back or {int(one) for one in sent if one.isdecimal() and len(one) < 5}
-        self.values = list(Value.objects.in_use())
         self.receiver: Receiver | None = praise.agent
         self.remaining: list[str] = []
         self.sure_of = ""
@@ -92,13 +89,6 @@ class CheckForm(forms.Form):
             typed["message"] = take_back(self.praise, text, int(number), back)
             back.add(int(number))
         return CheckForm(initial=typed, back=back, praise=self.praise, by=self.by)
-
-    def clean_value(self) -> Value | None:
-        key = self.cleaned_data["value"]
-        value = next((value for value in self.values if value.key == key), None)
-        if key and value is None:
-            raise ValidationError(_("This value is no longer in use. Choose another, or none."))
-        return value
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

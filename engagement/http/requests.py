@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.http import url_has_allowed_host_and_scheme
 
 SAFE_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 
@@ -28,6 +29,15 @@ def _is_trusted(address: str) -> bool:
     except ValueError:
         return False
     return any(client in ipaddress.ip_network(p, strict=False) for p in settings.TRUSTED_PROXIES)
+
+
+def next_path(request: HttpRequest) -> str:
+    """The path in ``next`` when it is one of ours, else nothing."""
+    asked = (request.POST if request.method == "POST" else request.GET).get("next", "")
+    is_ours = asked.startswith("/") and url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if is_ours else ""
 
 
 class RequestMiddleware:

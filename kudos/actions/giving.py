@@ -17,7 +17,7 @@ from engagement.people.models import Person, Unit
 from engagement.people.queries import place_of, placed_people
 from engagement.people.receivers import Receiver
 from engagement.people.shifts import Shift, members_of
-from kudos.actions.reach import celebrate, places_of, store_reach, store_receivers
+from kudos.actions.reach import celebrate, keeps_private, places_of, store_reach, store_receivers
 from kudos.looks import LOOKS, PLAIN
 from kudos.mentions import find_mentions
 from kudos.models import MESSAGE_LENGTH, Kudos, KudosReceiver, Mention, Value
@@ -164,7 +164,7 @@ def _speaks_for(person: Person, unit: Unit, day: dt.date) -> bool:
 def _send_out(kudos: Kudos, to: Sequence[Receiver], *, at: dt.datetime) -> None:
     """Tells those thanked and mentioned, and puts it into feeds and on walls."""
     places = places_of([kudos.giver, *to], day=times.local_date(at))
-    public = [one for one in to if not (isinstance(one, Person) and one.keeps_thanks_private)]
+    public = [one for one in to if not keeps_private(one)]
     store_reach([(kudos, public)], places)
     told = _tell(kudos, to, at=at)
     tell_mentioned(kudos, passed_over=told, at=at)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from engagement.people.models import Person
 from engagement.people.receivers import Receiver
-from kudos.actions.reach import places_of, store_reach, store_receivers
+from kudos.actions.reach import keeps_private, places_of, store_reach, store_receivers
 from kudos.looks import PLAIN
 from kudos.models import Comment, Kudos, Reaction, Value
 from kudos.text import clean_line
@@ -57,7 +57,7 @@ def record_past_kudos(past: Collection[PastKudos], *, day: dt.date) -> int:
     )
     given = [(row, one.to) for row, one in zip(kudos, past, strict=True)]
     store_receivers(given)
-    named = [(row, [one for one in to if not _keeps_private(one)]) for row, to in given]
+    named = [(row, [one for one in to if not keeps_private(one)]) for row, to in given]
     store_reach(named, places_of([one for _row, to in named for one in to], day=day))
     record_past_talk(list(zip(kudos, past, strict=True)))
     return len(kudos)
@@ -81,7 +81,3 @@ def record_past_talk(given: Collection[tuple[Kudos, PastKudos]]) -> None:
         for kudos, one in given
         for author, text in one.comments
     )
-
-
-def _keeps_private(one: Receiver) -> bool:
-    return isinstance(one, Person) and one.keeps_thanks_private

@@ -97,6 +97,11 @@ def streams_of(kudos: Kudos, to: Sequence[Receiver], places: Places) -> list[Str
     return live.ensure_streams(units=units, sites=sites, everybody=everybody)
 
 
+def keeps_private(one: Receiver) -> bool:
+    """Whether new thanks to ``one`` are for their own eyes, as they have chosen."""
+    return isinstance(one, Person) and one.keeps_thanks_private
+
+
 def store_receivers(given: Sequence[tuple[Kudos, Sequence[Receiver]]]) -> None:
     """Writes down who is thanked. Those who keep their thanks private do so from the start."""
     KudosReceiver.objects.bulk_create(
@@ -108,7 +113,7 @@ def store_receivers(given: Sequence[tuple[Kudos, Sequence[Receiver]]]) -> None:
             site=one.site if isinstance(one, Shift) else None,
             shift_pattern=one.pattern if isinstance(one, Shift) else None,
             show_from=kudos.show_from,
-            is_private=isinstance(one, Person) and one.keeps_thanks_private,
+            is_private=keeps_private(one),
         )
         for kudos, to in given
         for one in to

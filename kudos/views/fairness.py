@@ -2,10 +2,10 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from engagement import times
+from engagement.http.requests import next_path
 from engagement.people.models import Person
 from engagement.people.requests import PersonRequest
 from engagement.people.tree import Tree
@@ -40,6 +40,4 @@ def nudge(request: PersonRequest) -> list[Person]:
 def leave_nudge(request: PersonRequest) -> HttpResponse:
     """No more of it until next week."""
     request.session[NUDGE_LEFT] = queries.week_of(times.now())
-    following = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(following, allowed_hosts=None)
-    return redirect(following if is_ours else "kudos:feed")
+    return redirect(next_path(request) or "kudos:feed")

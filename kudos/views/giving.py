@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from engagement import times
+from engagement.http.requests import next_path
 from engagement.people.receivers import Receiver, search_receivers
 from engagement.people.requests import PersonRequest
 from kudos import access, actions, queries
@@ -93,10 +93,7 @@ def _given(request: PersonRequest, kudos: Kudos) -> HttpResponse:
         messages.success(request, _("Thanks sent"), extra_tags=f"undo:{undo}#{seconds}")
     else:
         messages.success(request, _("Thanks sent"))
-    following = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(following, allowed_hosts=None):
-        following = reverse("kudos:feed")
-    return redirect(following)
+    return redirect(next_path(request) or "kudos:feed")
 
 
 @require_GET

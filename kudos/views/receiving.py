@@ -4,11 +4,11 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from engagement import times
+from engagement.http.requests import next_path
 from engagement.people.forms import WallForm
 from engagement.people.requests import PersonRequest
 from kudos import access, actions
@@ -37,9 +37,7 @@ def choose_wall(request: PersonRequest) -> HttpResponse:
         raise BadRequest("no such choice")
     actions.choose_wall(by=request.user, choice=form.cleaned_data["choice"], at=times.now())
     messages.success(request, _("Saved. You can change it on your own page."))
-    following = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(following, allowed_hosts=None)
-    return redirect(following if is_ours else "today")
+    return redirect(next_path(request) or "today")
 
 
 @require_POST

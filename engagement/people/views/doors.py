@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import translation
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -16,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from engagement import times
+from engagement.http.requests import next_path
 from engagement.people import actions
 from engagement.people.forms import CodeForm, FirstAdministratorForm
 from engagement.people.models import Person
@@ -29,7 +29,7 @@ LIMIT = "activation_code"
 @require_http_methods(["GET", "POST"])
 def activate(request: HttpRequest) -> HttpResponse:
     """Opening the link uses nothing up: only sending the form does. ``next`` is where to arrive."""
-    following = _following(request)
+    following = next_path(request)
     if request.method == "GET":
         form = CodeForm(initial={"code": request.GET.get("code", "")[:40].replace("\0", "")})
         return render(request, "people/activate.html", {"form": form, "next": following})
@@ -44,15 +44,6 @@ def activate(request: HttpRequest) -> HttpResponse:
     translation.activate(person.language)
     messages.success(request, _("Welcome, %(name)s") % {"name": person.given_name})
     return redirect(following or "people:me-sign-in")
-
-
-def _following(request: HttpRequest) -> str:
-    """The path in ``next`` when it is one of ours, else nothing."""
-    asked = (request.POST if request.method == "POST" else request.GET).get("next", "")
-    is_ours = asked.startswith("/") and url_has_allowed_host_and_scheme(
-        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return asked if is_ours else ""
 
 
 def _redeem(request: HttpRequest, form: CodeForm) -> Person | None:
@@ -101,7 +92,7 @@ def _add_refusal(form: FirstAdministratorForm, error: ValidationError) -> None:
 def language(request: HttpRequest) -> HttpResponse:
     """Norwegian or English, for this browser and for the person signed in."""
     wanted = request.POST.get("language", "")
-    answer = HttpResponseRedirect(_following(request) or "/")
+    answer = HttpResponseRedirect(next_path(request) or "/")
     if wanted not in Person.Language.values or not check_for_language(wanted):
         return answer
     if request.user.is_authenticated:
