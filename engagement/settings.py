@@ -72,6 +72,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "servestatic.middleware.ServeStaticMiddleware",
+    "engagement.http.turns.TurnsMiddleware",
     "engagement.http.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "engagement.http.csp.ContentSecurityPolicyMiddleware",

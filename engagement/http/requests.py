@@ -43,8 +43,9 @@ def next_path(request: HttpRequest) -> str:
 class RequestMiddleware:
     """Binds ``request_id`` to the logs and answers with it in ``X-Request-Id``.
 
-    Synchronous on purpose: it stands right behind the static files, so that everything from here
-    on, the other middleware included, runs in one thread instead of changing over a dozen times.
+    Synchronous on purpose: it stands right behind the line (`engagement.http.turns`), so that
+    everything from here on, the other middleware included, runs in one thread instead of changing
+    over a dozen times.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

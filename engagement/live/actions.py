@@ -2,9 +2,12 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 
 from engagement.live import ring
 from engagement.live.models import Celebration, Stream, StreamEvent
@@ -12,6 +15,13 @@ from engagement.live.queries import frame
 from engagement.people.models import Employer, Site, Unit
 
 LANGUAGES = ("nb", "en")
+
+# Locked in the order of their ids, so that two commits never wait for one another.
+COUNT_ON = """
+WITH held AS (SELECT id FROM live_stream WHERE id = ANY (%(streams)s) ORDER BY id FOR UPDATE)
+UPDATE live_stream AS stream SET seq = seq + 1 FROM held WHERE stream.id = held.id
+RETURNING stream.id, stream.seq
+"""
 
 
 def ensure_streams(
@@ -43,21 +53,19 @@ def _audience(stream: Stream) -> tuple[int | None, int | None, int | None]:
 
 
 def _existing(wanted: Sequence[Stream]) -> dict[tuple[int | None, int | None, int | None], Stream]:
-    from_units = Stream.objects.filter(unit__in=[s.unit_id for s in wanted if s.unit_id])
-    from_sites = Stream.objects.filter(site__in=[s.site_id for s in wanted if s.site_id])
-    from_employers = Stream.objects.filter(
-        employer__in=[s.employer_id for s in wanted if s.employer_id]
-    )
-    everybody = Stream.objects.none()
+    any_of = [
+        Q(**{f"{name}__in": pks})
+        for name in ("unit_id", "site_id", "employer_id")
+        if (pks := [pk for stream in wanted if (pk := getattr(stream, name))])
+    ]
     if any(_audience(stream) == (None, None, None) for stream in wanted):
-        everybody = Stream.objects.filter(
-            unit__isnull=True, site__isnull=True, employer__isnull=True
-        )
-    rows = from_units.union(from_sites, from_employers, everybody)
-    return {_audience(stream): stream for stream in rows}
+        any_of.append(Q(unit__isnull=True, site__isnull=True, employer__isnull=True))
+    if not any_of:
+        return {}
+    return {_audience(stream): stream for stream in Stream.objects.filter(reduce(or_, any_of))}
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def celebrate(
     *,
     kind: str,
@@ -99,14 +107,12 @@ def withdraw_celebrations(*, sources: Collection[str], at: dt.datetime) -> int:
 
 
 def _append(celebration: Celebration, stream_ids: Sequence[int], op: StreamEvent.Op) -> None:
-    # Locked in the order of their ids, so that two commits never wait for one another.
-    streams = list(Stream.objects.filter(pk__in=stream_ids).select_for_update().order_by("pk"))
-    for stream in streams:
-        stream.seq += 1
-    Stream.objects.bulk_update(streams, ["seq"])
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_ON, {"streams": list(stream_ids)})
+        counted = sorted(cursor.fetchall())
     events = StreamEvent.objects.bulk_create(
-        StreamEvent(stream=stream, seq=stream.seq, celebration=celebration, op=op)
-        for stream in streams
+        StreamEvent(stream_id=stream, seq=seq, celebration=celebration, op=op)
+        for stream, seq in counted
     )
     frames = [
         (event.stream_id, {language: frame(event, language) for language in LANGUAGES})

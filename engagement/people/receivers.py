@@ -80,9 +80,10 @@ def resolve_receivers(
     wanted = list(dict.fromkeys(keys))
     askable = [key for key in wanted if access.is_key(key)]
     people = {p.key: p for p in placed_people(day).filter(key__in=askable)}
+    others = [key for key in askable if key not in people]
     units = {
         unit.key: unit
-        for unit in Unit.objects.filter(key__in=askable, opened_on__lte=day).filter(
+        for unit in Unit.objects.filter(key__in=others, opened_on__lte=day).filter(
             Q(closed_on__isnull=True) | Q(closed_on__gt=day)
         )
     }

@@ -7,6 +7,7 @@ from functools import partial
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -54,7 +55,8 @@ def give_kudos(
 
     ``from_unit`` speaks for the unit that ``by`` belongs to. ``mentioned`` are told when the
     message names them with @. The same giver and ``once`` again is the same kudos, not a second
-    one. Raises ValidationError that names the field and what to do.
+    one. A new one has its ``named`` loaded. Raises ValidationError that names the field and what
+    to do.
     """
     if once and (earlier := Kudos.objects.filter(giver=by, once=once).first()):
         return earlier
@@ -76,18 +78,23 @@ def give_kudos(
     )
     _check(kudos, to, at=at)
     try:
-        with transaction.atomic():
+        # What else could go wrong ends all of it; twice at once alone is answered.
+        with transaction.atomic(savepoint=bool(once)):
             kudos.save()
     except IntegrityError:
         # The same request at the same moment: the other one has it.
         if once and (earlier := Kudos.objects.filter(giver=by, once=once).first()):
             return earlier
         raise
-    store_receivers([(kudos, to)])
-    Mention.objects.bulk_create(
-        Mention(kudos=kudos, person=span.person, starts_at=span.starts_at, ends_at=span.ends_at)
-        for span in find_mentions(kudos.message, list(mentioned)[:MOST_MENTIONS])
-    )
+    kudos.named = store_receivers([(kudos, to)])
+    spans = find_mentions(kudos.message, list(mentioned)[:MOST_MENTIONS])
+    if spans:
+        Mention.objects.bulk_create(
+            Mention(kudos=kudos, person=span.person, starts_at=span.starts_at, ends_at=span.ends_at)
+            for span in spans
+        )
+    if "@" in kudos.message:
+        prefetch_related_objects([kudos], "mentions__person")
     if not kudos.is_planned:
         _send_out(kudos, to, at=at)
     return kudos
@@ -205,11 +212,9 @@ def _members(group: Unit | Shift, at: dt.datetime) -> list[Person]:
 
 def tell_mentioned(kudos: Kudos, *, passed_over: set[int], at: dt.datetime) -> None:
     """Tells those whom the message names with @, but for those who are told of it anyway."""
-    if "@" not in kudos.message:
-        return
-    mentions = kudos.mentions.filter(comment__isnull=True).exclude(person__in=passed_over)
+    named = [piece.person for piece in kudos.pieces if piece.person]
     notices.notify(
-        people=[mention.person for mention in mentions.select_related("person")],
+        people=[person for person in named if person.pk not in passed_over],
         kind=KUDOS_MENTIONED,
         source=kudos.key,
         context={"kudos": kudos.key},

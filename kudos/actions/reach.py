@@ -102,9 +102,11 @@ def keeps_private(one: Receiver) -> bool:
     return isinstance(one, Person) and one.keeps_thanks_private
 
 
-def store_receivers(given: Sequence[tuple[Kudos, Sequence[Receiver]]]) -> None:
+def store_receivers(
+    given: Sequence[tuple[Kudos, Sequence[Receiver]]],
+) -> list[KudosReceiver]:
     """Writes down who is thanked. Those who keep their thanks private do so from the start."""
-    KudosReceiver.objects.bulk_create(
+    return KudosReceiver.objects.bulk_create(
         KudosReceiver(
             kudos=kudos,
             giver_id=kudos.giver_id,
@@ -218,7 +220,7 @@ def celebrate(kudos: Kudos, named: Sequence[Receiver], places: Places, *, at: dt
     if anywhere:
         shows.append((anywhere, streams_of(kudos, anywhere, places)))
     giver_unit = places.unit_of(kudos.giver)
-    strengths = ring_strengths(kudos) if shows else {}
+    strengths = ring_strengths(kudos, named) if shows else {}
     for together, streams in shows:
         show_until = kudos.show_from + card_life(together, strengths)
         if streams and show_until > at:
@@ -241,8 +243,7 @@ def _speaks_of_leaver(kudos: Kudos, day: dt.date) -> bool:
     """Whether the card would name, as its sender or with @ in its text, somebody who has left."""
     if kudos.is_in_own_name and _has_left(kudos.giver, day):
         return True
-    mentions = kudos.mentions.filter(comment__isnull=True, person__left_on__lte=day)
-    return "@" in kudos.message and mentions.exists()
+    return any(_has_left(piece.person, day) for piece in kudos.pieces if piece.person)
 
 
 def _has_left(person: Person, day: dt.date) -> bool:

@@ -238,9 +238,8 @@ class KudosResource(Resource):
             release_at=given["release_at"],
             at=at,
         )
-        stored = Kudos.objects.with_everything(self.me).get(pk=kudos.pk)
-        answer = self._told(stored)
-        answer.status_code = 201
+        queries.without_talk(kudos)
+        answer = Response(KudosSerializer(kudos).data, status=201)
         answer.headers["Location"] = reverse("api:kudos-detail", args=[kudos.key], request=request)
         return answer
 

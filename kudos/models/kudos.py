@@ -194,7 +194,9 @@ class Kudos(models.Model):
 
     @property
     def pieces(self) -> list[Piece]:
-        """The message, cut at the names in it."""
+        """The message, cut at the names in it. No query without an @, or with mentions loaded."""
+        if "@" not in self.message:
+            return pieces_of(self.message, ())
         return pieces_of(
             self.message,
             (

@@ -44,7 +44,7 @@ from kudos.queries.praise import (
     waiting_praise_count,
 )
 from kudos.queries.search import people_found, search_page
-from kudos.queries.talk import comments_on, people_who_reacted, with_talk
+from kudos.queries.talk import comments_on, people_who_reacted, with_talk, without_talk
 
 __all__ = [
     "COUNT_MOST",
@@ -92,6 +92,7 @@ __all__ = [
     "week_of",
     "with_talk",
     "with_talk_by_month",
+    "without_talk",
     "write_cursor",
     "years_thanked",
 ]

@@ -51,13 +51,15 @@ SELECT giver_id, person_id FROM back UNION ALL SELECT giver_id, person_id FROM o
 """
 
 
-def ring_strengths(kudos: Kudos) -> dict[int, int]:
-    """For each person thanked in ``kudos``, how often its circles were closed again in the 30 days
-    up to it; private thanks count as well. Two queries."""
-    to = list(kudos.receivers.filter(person__isnull=False).values_list("person_id", flat=True))
+def ring_strengths(kudos: Kudos, to: Iterable[Receiver]) -> dict[int, int]:
+    """For each person in ``to``, thanked in ``kudos``, how often its circles were closed again in
+    the 30 days up to it; private thanks count as well. One query, none without people."""
+    people = [one.pk for one in to if isinstance(one, Person)]
+    if not people:
+        return {}
     facts: dict[str, Any] = {
         "giver": kudos.giver_id,
-        "people": [kudos.giver_id, *to],
+        "people": [kudos.giver_id, *people],
         "since": kudos.show_from - RING_PERIOD,
         "until": kudos.show_from,
         "most": READ_AT_MOST,
@@ -65,7 +67,7 @@ def ring_strengths(kudos: Kudos) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(PAIRS, facts)
         given = Counter((giver, person) for giver, person in cursor.fetchall())
-    return {person: strength_of(kudos.giver_id, person, given) for person in to if person}
+    return {person: strength_of(kudos.giver_id, person, given) for person in people}
 
 
 def strength_of(giver: int, person: int, given: Mapping[Pair, int]) -> int:

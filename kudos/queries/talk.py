@@ -37,6 +37,14 @@ def with_talk(kudos: Sequence[Kudos], viewer: Person) -> list[Kudos]:
     return list(kudos)
 
 
+def without_talk(kudos: Kudos) -> None:
+    """The same for one that was given this moment: nobody has said anything yet. No query."""
+    kudos.comment_count = 0
+    kudos.tallies = [
+        Tally(kind, str(label), number=0, is_mine=False) for kind, label in Reaction.Kind.choices
+    ]
+
+
 def comments_on(kudos: Kudos) -> list[Comment]:
     """The comments on ``kudos``, the oldest first, with authors and mentions. Three queries."""
     standing = Comment.objects.standing().filter(kudos=kudos).select_related("author__employer")

@@ -183,13 +183,13 @@ def test_notify_for_digests_takes_a_constant_number_of_queries(
     cast: Cast, collected: Kind, django_assert_num_queries: Any
 ) -> None:
     # As without, and: the digests made, the digests held, what rides in them.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         greet(cast.alice, kind=collected, source="one")
     people = [factories.make_person("P", str(n), email=f"p{n}@x.example") for n in range(60)]
     NoticeChoice.objects.bulk_create(
         NoticeChoice(person=person, kind=collected.key, way=Way.DIGEST) for person in people
     )
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         assert greet(*people, kind=collected, source="sixty") == 60
     assert riders().count() == 61
 

@@ -60,10 +60,10 @@ def test_notify_on_hold_rings_nobody_and_shows_nothing(
 def test_notify_takes_a_constant_number_of_queries(
     cast: Cast, greeting: Kind, django_assert_num_queries
 ) -> None:
-    # Savepoint and release, who they are and where, two writes, one read.
-    with django_assert_num_queries(7):
+    # Who they are and where, two writes, one read.
+    with django_assert_num_queries(5):
         greet(cast.alice, kind=greeting, source="one")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         greet(cast.alice, cast.bob, cast.charlie, kind=greeting, source="three")
 
 

@@ -19,7 +19,7 @@ from engagement.people.models import Person
 DELIVER_MAIL = "engagement.notices.tasks.deliver_mail"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify(
     *,
     people: Iterable[Person],
@@ -44,6 +44,8 @@ def notify(
     """
     starts_at = max(show_from or at, at)
     everyone = {person.pk: person for person in people if _works_here(person, at)}
+    if not everyone:
+        return 0
     readers = readers_of(list(everyone), at=at)
     ways = {pk: kind.way_for(readers[pk].choices) for pk in everyone if pk in readers}
     offered = [
