@@ -10,6 +10,8 @@ from django.db.models import Q
 from engagement.people.models import Person
 from kudos.models import KudosReceiver
 
+CACHE = "_circle"
+
 Scope = Literal["all", "site", "team", "mine"]
 
 
@@ -72,7 +74,18 @@ SELECT unit_id, site_id FROM line ORDER BY height
 
 
 def circle_of(person: Person, *, day: dt.date) -> Circle:
-    """The circle of ``person``; empty for somebody without a unit. One query."""
+    """The circle of ``person``; empty for somebody without a unit.
+
+    One query, kept on the instance: a page asks once.
+    """
+    kept: tuple[dt.date, Circle] | None = getattr(person, CACHE, None)
+    if kept is None or kept[0] != day:
+        kept = (day, _circle_of(person, day))
+        setattr(person, CACHE, kept)
+    return kept[1]
+
+
+def _circle_of(person: Person, day: dt.date) -> Circle:
     with connection.cursor() as cursor:
         cursor.execute(LINE, {"person": person.pk, "day": day})
         line = cursor.fetchall()

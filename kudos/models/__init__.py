@@ -3,6 +3,7 @@
 from kudos.models.counters import MOST_COUNTED, Counter, Goal
 from kudos.models.kudos import (
     MESSAGE_LENGTH,
+    NOT_ON_CARDS,
     Kudos,
     KudosQuerySet,
     KudosReach,
@@ -21,6 +22,7 @@ __all__ = [
     "MESSAGE_LENGTH",
     "MOST_COUNTED",
     "NOTE_LENGTH",
+    "NOT_ON_CARDS",
     "PRAISE_LENGTH",
     "WORD_LENGTH",
     "Comment",

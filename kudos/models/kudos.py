@@ -68,6 +68,10 @@ class KudosQuerySet(models.QuerySet["Kudos"]):
 
         ``named`` holds the receivers whom ``viewer`` may see named.
         """
+        return self.with_faces(viewer).prefetch_related("mentions__person")
+
+    def with_faces(self, viewer: Person) -> Self:
+        """The same but for those named with @, whom few cards have (`queries.with_talk`)."""
         # What no card shows is left in the database: the widest columns are among it.
         hidden = [f"person__{field}" for field in NOT_ON_CARDS]
         named = (
@@ -79,10 +83,7 @@ class KudosQuerySet(models.QuerySet["Kudos"]):
         return (
             self.select_related("giver__employer", "value", "from_unit")
             .defer(*(f"giver__{field}" for field in NOT_ON_CARDS))
-            .prefetch_related(
-                models.Prefetch("receivers", queryset=named, to_attr="named"),
-                "mentions__person",
-            )
+            .prefetch_related(models.Prefetch("receivers", queryset=named, to_attr="named"))
         )
 
 

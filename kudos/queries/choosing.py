@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from engagement.people.models import Membership, Person, Unit, folded
 from engagement.people.receivers import Receiver, resolve_receivers, search_receivers
 from engagement.people.shifts import Shift
-from kudos.models import KudosReceiver
+from kudos.models import NOT_ON_CARDS, KudosReceiver
 
 
 def recent_receivers(person: Person, *, limit: int = 6) -> list[Receiver]:
@@ -18,6 +18,7 @@ def recent_receivers(person: Person, *, limit: int = 6) -> list[Receiver]:
     rows = (
         KudosReceiver.objects.filter(giver=person)
         .select_related("person", "unit", "site", "shift_pattern")
+        .defer(*(f"person__{field}" for field in NOT_ON_CARDS))
         .order_by("-pk")[: limit * 4]
     )
     seen: dict[str, Receiver] = {}

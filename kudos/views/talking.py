@@ -20,8 +20,8 @@ from kudos.views.reading import detail_context
 def react(request: PersonRequest, key: str) -> HttpResponse:
     """Puts or takes away one reaction; answers with the bar of all of them."""
     kudos = access.get_kudos_to_view(request.user, key)
-    is_on = request.POST.get("on") == "yes"
-    kind = request.POST.get("kind", "")
+    is_on = "give" in request.POST
+    kind = request.POST.get("give" if is_on else "take", "")
     try:
         actions.react_to_kudos(kudos=kudos, by=request.user, kind=kind, is_on=is_on, at=times.now())
     except ValidationError as error:

@@ -409,7 +409,7 @@ def test_lists_ask_the_same_number_of_questions_however_long(
         "units": 5,
         "sites": 3,
         "values": 3,
-        "kudos": 10,
+        "kudos": 9,
         "screens": 4,
         "boards": 4,
     }

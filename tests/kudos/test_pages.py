@@ -147,9 +147,9 @@ def test_feed_asks_the_same_number_of_questions_however_long(
         while Kudos.objects.count() < expected_rows:
             give(cast)
         as_alice.get("/kudos/")
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(16):
             as_alice.get("/kudos/")
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(17):
             as_alice.get("/")
 
 

@@ -169,7 +169,7 @@ def test_stranger_neither_reacts_nor_comments(client: Client, cast: Cast) -> Non
     kudos = shown(cast, audience="team")
     client.force_login(cast.charlie)
     answers = [
-        client.post(f"/kudos/{kudos.key}/react/", {"kind": "heart", "on": "yes"}),
+        client.post(f"/kudos/{kudos.key}/react/", {"give": "heart"}),
         client.post(f"/kudos/{kudos.key}/comment/", {"text": "Hei"}),
     ]
     assert [answer.status_code for answer in answers] == [404, 404]
@@ -179,11 +179,16 @@ def test_stranger_neither_reacts_nor_comments(client: Client, cast: Cast) -> Non
 def test_pages_react_and_comment_with_and_without_script(as_bob: Client, cast: Cast) -> None:
     kudos = shown(cast)
     address = f"/kudos/{kudos.key}/"
-    body = {"kind": "clap", "on": "yes"}
-    plain = as_bob.post(f"{address}react/", body)
+    plain = as_bob.post(f"{address}react/", {"give": "clap"})
     assert (plain.status_code, plain.headers["Location"]) == (302, address)
-    part = as_bob.post(f"{address}react/", body, headers={"HX-Request": "true"})
+    assert [row.kind for row in Reaction.objects.all()] == ["clap"]
+    part = as_bob.post(f"{address}react/", {"take": "clap"}, headers={"HX-Request": "true"})
+    assert (part.status_code, 'aria-pressed="true"' in part.content.decode()) == (200, False)
+    assert not Reaction.objects.exists()
+    part = as_bob.post(f"{address}react/", {"give": "clap"}, headers={"HX-Request": "true"})
     assert (part.status_code, 'aria-pressed="true"' in part.content.decode()) == (200, True)
+    for nonsense in ({}, {"give": "pizza"}, {"kind": "clap"}):
+        assert as_bob.post(f"{address}react/", nonsense).status_code == 400
     said = as_bob.post(f"{address}comment/", {"text": "Så <b>bra</b>"})
     assert said.headers["Location"] == f"{address}#{Comment.objects.get().key}"
     page = as_bob.get(address).content.decode()

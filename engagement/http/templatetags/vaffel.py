@@ -56,6 +56,7 @@ def _parsed(language: str) -> Locale:
 
 # --- drawings -------------------------------------------------------------------------------------
 @register.simple_tag
+@cache
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """An icon by name (see ``engagement.http.drawings``).
 
@@ -75,6 +76,7 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@cache
 def mark(css_class: str = "mark-icon", away: int = 0) -> SafeString:
     """The waffle of five hearts, in the text's colour; the last ``away`` hearts are faint."""
     whole = "".join(HEARTS[: 5 - away])
