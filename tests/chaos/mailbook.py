@@ -1,5 +1,6 @@
 """The account of the mails: what had to leave against what a mail server took."""
 
+import datetime as dt
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,7 +32,7 @@ FROM (SELECT m.*, m.reader_id || ' ' || m.slot_at AS person_slot, coalesce(m.rea
           SELECT r.key::text FROM notices_delivery i JOIN notices_notice r ON r.id = i.notice_id
           WHERE i.digest_id = m.id AND i.cancelled_at IS NULL ORDER BY r.key) END AS notices
       FROM notices_delivery m LEFT JOIN notices_notice n ON n.id = m.notice_id
-      WHERE m.digest_id IS NULL) d
+      WHERE m.digest_id IS NULL AND (m.due_at <= %s OR m.sent_at IS NOT NULL)) d
 JOIN people_person p ON p.id = d.to_id
 """
 
@@ -134,7 +135,8 @@ class Book:
                 yield NOT_ALL
 
 
-def due(stage: Stage) -> list[Due]:
+def due(stage: Stage, *, at: dt.datetime) -> list[Due]:
+    """All but those whose time comes after ``at``."""
     return [
         Due(
             message_id,
@@ -145,7 +147,7 @@ def due(stage: Stage) -> list[Due]:
             frozenset(notices),
         )
         for message_id, email, is_digest, sent, gave_up, cancelled, shift, notices in stage.rows(
-            ROWS
+            ROWS, [at]
         )
     ]
 

@@ -116,11 +116,18 @@ class Town:
         self.clock.move_to(self.clock.now + by)
 
     async def move_to(self, moment: dt.datetime) -> None:
-        await self.pass_time(moment - self.clock.now)
+        await self.pass_time(max(moment - self.clock.now, dt.timedelta()))
+
+    def held(self) -> set[str]:
+        """The Message-IDs of what somebody sends, or died over."""
+        rows = self.stage.rows(
+            "SELECT message_id FROM notices_delivery WHERE lease_until > %s AND sent_at IS NULL",
+            [self.clock.now],
+        )
+        return {message_id for (message_id,) in rows}
 
     def _is_nothing_held(self) -> bool:
-        held = "SELECT count(*) FROM notices_delivery WHERE lease_until > %s AND sent_at IS NULL"
-        return self.number(held) == 0
+        return not self.held()
 
     async def until(
         self, is_so: Callable[[], bool], otherwise: str, *, longest_s: float = 30.0
@@ -177,7 +184,7 @@ class Town:
     def book(self, server: SmtpServer, *, windows: set[str]) -> mailbook.Book:
         wanted = {key: (email, way) for key, email, way in self.stage.rows(WANTED)}
         return mailbook.Book(
-            mailbook.due(self.stage),
+            mailbook.due(self.stage, at=self.clock.now),
             mailbook.arrived(server.mails),
             wanted,
             windows,
@@ -207,9 +214,6 @@ class Town:
         [(closes_at,)] = self.stage.rows(
             "SELECT closes_at FROM surveys_survey WHERE key = %s", [self.survey]
         )
-        self.stage.rows(
-            "UPDATE surveys_reminder SET sent_at = now() WHERE sent_at IS NULL RETURNING id"
-        )
         await self.move_to(closes_at + dt.timedelta(minutes=1))
         await self.until(self._is_closed, "the survey did not close", longest_s=60)
 
@@ -226,7 +230,7 @@ class Town:
             found.append("mails of reminders are still in the database")
         if notices := self.number(f"SELECT count(*) FROM notices_notice WHERE kind = '{REMINDER}'"):
             found.append(f"{notices} reminders are in the database after closing")
-        known = {one.message_id for one in mailbook.due(self.stage)}
+        known = {one.message_id for one in mailbook.due(self.stage, at=self.clock.now)}
         marks = set(self.reminded)
         for one in mailbook.arrived(server.mails):
             if one.message_id not in known:

@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from engagement.supervisor.postgres import Postgres
@@ -39,7 +40,7 @@ class Senders:
             running = self._running.get(name)
             if running is not None and running.poll() is None:
                 continue
-            environment = {**self._environment(), "VAFFEL_PROCESS": name}
+            environment = {**self._environment, "VAFFEL_PROCESS": name}
             if part == "beat":
                 environment["DATA_DIR"] = str(self.logs)
             with (self.logs / f"{name}.log").open("ab") as log:
@@ -88,6 +89,7 @@ class Senders:
         for pid in _tree(main) if is_whole else [sender]:
             _signal(pid, signal.SIGKILL)
 
+    @cached_property
     def _environment(self) -> dict[str, str]:
         return environment_of(self.stage.children()["worker"])
 
@@ -101,6 +103,8 @@ class Killing:
     wants: Callable[[str], bool] = lambda message_id: True
     message_id: str = ""
     worker: str = ""
+    # Of a whole worker: what its other process had handed over just then.
+    beside: set[str] = field(default_factory=set)
 
 
 BEFORE = "asked for a mail, before it is handed over"
@@ -134,7 +138,8 @@ class Executioner:
         assert self._is_over.wait(seconds), f"nobody came to die: {self._ordered}"
 
     def windows(self) -> set[str]:
-        return {one.message_id for one in self.done if one.how in IN_THE_WINDOW}
+        own = {one.message_id for one in self.done if one.how in IN_THE_WINDOW}
+        return own.union(*(one.beside for one in self.done))
 
     def _claim(self, message_id: str, *hows: str) -> Killing | None:
         with self._turn:
