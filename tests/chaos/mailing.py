@@ -155,6 +155,8 @@ class MailChaos:
             await self.town.until(self._was_asked, "the mail server was not asked", longest_s=60)
         self.server.hangs_at = ""
         await self._look(phase)
+        told = int(phase.page_due) + int(phase.page_failing)
+        self._must(told == phase.waiting, f"{phase.waiting} wait, the page says {told}")
 
     async def _busy(self, phase: Phase) -> None:
         self.server.on_data = lambda to: LATER
@@ -207,7 +209,7 @@ class MailChaos:
             await self.town.thank()
             await self._see_killed(killing, phase)
 
-        await self._phase("the worker killed" if is_whole else "one process killed", act)
+        await self._phase(f"sender killed, {len(self.executioner.done) + 1}", act)
 
     async def _see_killed(self, killing: Killing, phase: Phase) -> None:
         await asyncio.to_thread(self.executioner.wait, 60.0)
@@ -297,11 +299,11 @@ class MailChaos:
         copies = book.copies
         print("\n" + table(HEAD, [phase.cells() for phase in self.phases]))
         killed = [
-            [one.how, f"{one.worker}{'' if one.is_whole else ', one process'}",
+            [str(number), one.how, f"{one.worker}{'' if one.is_whole else ', one process'}",
              str(copies[one.message_id]) if one.message_id else "–"]
-            for one in self.executioner.done
+            for number, one in enumerate(self.executioner.done, 1)
         ]  # fmt: skip
-        print("\n" + table(["killed when", "who", "the mail arrived"], killed))
+        print("\n" + table(["", "killed when", "who", "the mail arrived"], killed))
         digests = sum(one.is_digest and one.state == "sent" for one in book.due)
         print(
             f"\nmails: {len(copies)} arrived, {digests} of them digests and {len(book.forgotten)}"
@@ -310,7 +312,8 @@ class MailChaos:
             flush=True,
         )
         left = self.town.left_of_reminders(self.server, self.senders.logs)
-        return [*self.problems, *self.executioner.problems, *book.problems(), *left]
+        problems = [*self.problems, *self.executioner.problems, *self.town.untold()]
+        return [*problems, *book.problems(), *left]
 
 
 WAITING = (

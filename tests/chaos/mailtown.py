@@ -191,6 +191,21 @@ class Town:
             self.reminded,
         )
 
+    def untold(self) -> list[str]:
+        """Notices that were not made, of our thanks and of the survey."""
+        thanks = "n.kind = 'kudos_received' AND n.source IN (SELECT key FROM kudos_kudos WHERE message LIKE 'Kaos %')"
+        [(made,)] = self.stage.rows(f"SELECT count(*) FROM notices_notice n WHERE {thanks}")
+        opened = self.stage.rows(
+            "SELECT p.email FROM notices_notice n JOIN people_person p ON p.id = n.person_id"
+            " WHERE n.kind = 'survey_opened' AND p.email <> ''"
+        )
+        found = []
+        if made != self.told:
+            found.append(f"{self.told} people were thanked, {made} were told")
+        if sorted(email for (email,) in opened) != self._asked:
+            found.append(f"{len(self._asked)} people were asked, {len(opened)} were told")
+        return found
+
     # --- Reminders -------------------------------------------------------------------------------
 
     def note_reminded(self) -> None:

@@ -110,10 +110,11 @@ class Killing:
 BEFORE = "asked for a mail, before it is handed over"
 UNTOLD = "the server has the mail and has not said so"
 TOLD = "the server has said yes, nothing is written down"
-STAMPING = "written down, not yet for good"
+# The statement is with the database, which finishes it without its sender.
+STAMPING = "the database is writing it down"
 WAYS = (BEFORE, UNTOLD, TOLD, STAMPING)
 # What may leave a mail sent and not noted.
-IN_THE_WINDOW = (UNTOLD, TOLD, STAMPING)
+IN_THE_WINDOW = (UNTOLD, TOLD)
 
 
 class Executioner:
@@ -157,7 +158,7 @@ class Executioner:
 
     def _take(self, taken: Taken, port: int) -> None:
         message_id = message_id_of(taken)
-        killing = self._claim(message_id, *IN_THE_WINDOW)
+        killing = self._claim(message_id, UNTOLD, TOLD, STAMPING)
         if killing is None:
             return
         killing.message_id = message_id
