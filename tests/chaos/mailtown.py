@@ -193,7 +193,7 @@ class Town:
 
     def untold(self) -> list[str]:
         """Notices that were not made, of our thanks and of the survey."""
-        thanks = "n.kind = 'kudos_received' AND n.source IN (SELECT key FROM kudos_kudos WHERE message LIKE 'Kaos %')"
+        thanks = "n.kind = 'kudos_received' AND n.source IN (SELECT key FROM kudos_kudos WHERE message LIKE 'Kaos %%')"
         [(made,)] = self.stage.rows(f"SELECT count(*) FROM notices_notice n WHERE {thanks}")
         opened = self.stage.rows(
             "SELECT p.email FROM notices_notice n JOIN people_person p ON p.id = n.person_id"
