@@ -234,7 +234,7 @@ class MailChaos:
     # --- Days ------------------------------------------------------------------------------------
 
     async def _days(self, phase: Phase) -> None:
-        """Until no digest waits and the first reminder has left."""
+        """Until no digest waits and the first reminder has left; the second may come before that."""
         hows = {"digest": [UNTOLD, TOLD], "reminder": [TOLD]}
         while (coming := self.town.next_moment()) is not None:
             kind, moment = coming
@@ -244,7 +244,6 @@ class MailChaos:
                 self.executioner.order(killing)
             if kind == "reminder":
                 self._refuse_one_reminder()
-                self.town.note_reminded()
             await self.town.move_to(moment + dt.timedelta(seconds=5))
             if killing is not None:
                 await self._see_killed(killing, phase)

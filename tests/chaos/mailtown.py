@@ -37,9 +37,7 @@ class Town:
         # How many notices our thanks had to make.
         self.told = 0
         self.survey = ""
-        self.reminded: list[str] = []
         self._asked: list[str] = []
-        self._reminder_keys: set[str] = set()
 
     async def settle_in(self) -> None:
         self.hr = await signed_in(self.stage, self.desk, "hr")
@@ -188,7 +186,7 @@ class Town:
             mailbook.arrived(server.mails),
             wanted,
             windows,
-            self.reminded,
+            self.reminded(),
         )
 
     def untold(self) -> list[str]:
@@ -208,9 +206,10 @@ class Town:
 
     # --- Reminders -------------------------------------------------------------------------------
 
-    def note_reminded(self) -> None:
-        """Nobody answers: everybody asked is to be reminded."""
-        self.reminded = self._asked
+    def reminded(self) -> list[str]:
+        """Whom the reminders so far had to reach. Nobody answers: each time everybody asked."""
+        sent = self.number("SELECT count(*) FROM surveys_reminder WHERE sent_count > 0")
+        return self._asked * sent
 
     def reminder_waits(self) -> bool:
         return self._reminder_rows() > 0
@@ -246,7 +245,7 @@ class Town:
         if notices := self.number(f"SELECT count(*) FROM notices_notice WHERE kind = '{REMINDER}'"):
             found.append(f"{notices} reminders are in the database after closing")
         known = {one.message_id for one in mailbook.due(self.stage, at=self.clock.now)}
-        marks = set(self.reminded)
+        marks = set(self._asked if self.reminded() else ())
         for one in mailbook.arrived(server.mails):
             if one.message_id not in known:
                 marks |= {one.message_id.partition("@")[0], *one.notices}
