@@ -137,10 +137,12 @@ class Town:
             await asyncio.sleep(0.1)
 
     def next_moment(self) -> tuple[str, dt.datetime] | None:
-        """When the next digest leaves or the first reminder is due; None when both are done."""
+        """When the next digest with thanks of ours leaves or the first reminder is due; None when both are done."""
         [(digest,)] = self.stage.rows(
-            "SELECT min(due_at) FROM notices_delivery WHERE reader_id IS NOT NULL"
-            " AND sent_at IS NULL AND gave_up_at IS NULL AND cancelled_at IS NULL"
+            "SELECT min(d.due_at) FROM notices_delivery d"
+            " JOIN notices_delivery r ON r.digest_id = d.id"
+            " JOIN notices_notice n ON n.id = r.notice_id AND n.kind = 'kudos_received'"
+            " WHERE d.sent_at IS NULL AND d.gave_up_at IS NULL AND d.cancelled_at IS NULL"
         )
         [(reminder,)] = self.stage.rows(
             "SELECT min(r.send_at) FROM surveys_reminder r JOIN surveys_survey s ON s.id = r.survey_id"
