@@ -57,6 +57,7 @@ bench: .venv/.installed-test ## Measures speed beside known systems
 	@exec $(BIN)/python -m benchmarks
 
 chaos: .venv/.installed-test ## Breaks things while people work and counts what is lost
+	@$(call need,cc,gcc libc6-dev,the mails' hour without a server is made with a small library)
 	@exec $(BIN)/python -m tests.chaos
 
 attack: .venv/.installed-test ## Plays the attacker who wants to know who answered what

@@ -23,7 +23,7 @@ from django.utils.html import linebreaks, urlize
 from django.utils.safestring import mark_safe
 from django.utils.translation import ngettext
 
-from engagement.notices.kinds import DIGEST, KINDS, Way
+from engagement.notices.kinds import DIGEST, KINDS, Way, hides_reader
 from engagement.notices.links import choices_url, stop_url
 from engagement.notices.models import Delivery, Notice
 from engagement.notices.post import MailFailed
@@ -67,6 +67,16 @@ def new_message_id(key: str) -> str:
     return f"{key}@{host if HOST.match(host) else 'vaffel.invalid'}"
 
 
+def name_in_logs(delivery: Delivery) -> str:
+    """The key of ``delivery``; nothing for a kind that hides its reader.
+
+    The Message-ID is made of the key: with the mail server's own log it would name the reader, also
+    when the row is gone.
+    """
+    is_hidden = delivery.notice is not None and hides_reader(delivery.notice.kind)
+    return "" if is_hidden else delivery.key
+
+
 def as_html(text: str, *, subject: str) -> str:
     """A mail that was only written as text, in the look of the others and the active language."""
     body = mark_safe(linebreaks(urlize(text.strip(), autoescape=True)))  # noqa: S308 - escaped
@@ -106,7 +116,7 @@ def write_mail(delivery: Delivery, *, at: dt.datetime) -> Letter:
     except Exception as error:
         # A template or a loader with a bug: later versions may know better, so it is tried again.
         kind = delivery.notice.kind if delivery.notice else DIGEST
-        log.exception("mail_not_written", delivery=delivery.key, kind=kind)
+        log.exception("mail_not_written", delivery=name_in_logs(delivery), kind=kind)
         raise MailFailed(
             Delivery.Reason.NOT_WRITTEN, type(error).__name__, is_final=False
         ) from error

@@ -1,7 +1,8 @@
 """`make chaos`: the real platform is broken on purpose while people work, and nothing may be lost.
 
-Two parts, one after the other; ``python -m tests.chaos people`` or ``surveys`` runs one of them. What
-happens to surveys is told in `tests.chaos.surveys`; this is what happens to people's thanks.
+Three parts, one after the other; ``python -m tests.chaos people``, ``surveys`` or ``mail`` runs one of
+them. What happens to surveys is told in `tests.chaos.surveys`, what happens to mails in
+`tests.chaos.mailing`; this is what happens to people's thanks.
 
 It starts `manage.py demo` with two web processes and a data folder of its own. Writers give about
 five thank-yous a second through the form and the API, and send each again with the same ``once`` or
@@ -22,5 +23,5 @@ It proves, and ends with 1 where one of these does not hold:
 * everything comes back by itself.
 
 Only what it started is ended, by its process id. Linux only: children are found in ``/proc``. About five
-minutes each. ``DATA_DIR`` (a folder to make the data folder in) and ``PORT`` may be set.
+minutes each, the mails three. ``DATA_DIR`` (a folder to make the data folder in) and ``PORT`` may be set.
 """

@@ -1,4 +1,4 @@
-"""``python -m tests.chaos [people] [surveys]``: see the package's docstring."""
+"""``python -m tests.chaos [people] [surveys] [mail]``: see the package's docstring."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ from playwright.async_api import async_playwright
 
 from benchmarks.machine import free_port
 from benchmarks.report import table
-from tests.chaos import ledger, surveys
+from tests.chaos import ledger, mailing, surveys
 from tests.chaos.clients import Answers, Desk, Writers, signed_in
 from tests.chaos.screens import RealWall, Screen
 from tests.chaos.stage import Stage
@@ -326,7 +326,7 @@ async def perform(folder: Path) -> list[str]:
             stage.stop()
 
 
-PARTS = {"people": perform, "surveys": surveys.perform}
+PARTS = {"people": perform, "surveys": surveys.perform, "mail": mailing.perform}
 
 
 def main(wanted: list[str]) -> int:

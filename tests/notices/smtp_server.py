@@ -46,7 +46,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         controls.connection_count += 1
         with contextlib.suppress(OSError):
             if controls.hangs_at == "connect":
-                controls.released.wait(10)
+                controls.released.wait(controls.hangs_for_s)
                 return
             self._say(controls.greeting)
             self._talk(controls)
@@ -56,8 +56,9 @@ class _Conversation(socketserver.StreamRequestHandler):
         while line := self.rfile.readline().decode("ascii", "replace").rstrip("\r\n"):
             word = line[:4].upper()
             argument = line.partition(":")[2].partition(">")[0].lstrip(" <")
+            controls.on_word(word, self.client_address[1])
             if controls.hangs_at == word:
-                controls.released.wait(10)
+                controls.released.wait(controls.hangs_for_s)
                 return
             if controls.drops_at == word:
                 return
@@ -87,7 +88,9 @@ class _Conversation(socketserver.StreamRequestHandler):
             lines.append(line[1:] if line.startswith(b"..") else line)
         answer = controls.on_data(to)
         if answer.startswith("2"):
-            controls.mails.append(Taken(sender, to, b"".join(lines)))
+            taken = Taken(sender, to, b"".join(lines))
+            controls.mails.append(taken)
+            controls.on_taken(taken, self.client_address[1])
         if controls.drops_at == "AFTER DATA":
             return False
         self._say(answer)
@@ -108,8 +111,13 @@ class SmtpServer:
         self.on_mail = OK
         self.on_rcpt: Callable[[str], str] = lambda address: OK
         self.on_data: Callable[[tuple[str, ...]], str] = lambda to: OK
-        # "connect" or a command such as "MAIL": says nothing more until the test is over.
+        # Called with the client's port: for each command, and for a mail that is taken before the
+        # client is told so. The answer waits for them.
+        self.on_word: Callable[[str, int], None] = lambda word, port: None
+        self.on_taken: Callable[[Taken, int], None] = lambda taken, port: None
+        # "connect" or a command such as "MAIL": says nothing more, and closes in the end.
         self.hangs_at = ""
+        self.hangs_for_s = 10.0
         # A command, or "AFTER DATA": closes instead of answering.
         self.drops_at = ""
         self.released = threading.Event()

@@ -17,7 +17,7 @@ from django.db.models import Q
 from engagement import times
 from engagement.clock.actions import stamp
 from engagement.notices.kinds import hides_reader
-from engagement.notices.mails import NothingToSay, write_mail
+from engagement.notices.mails import NothingToSay, name_in_logs, write_mail
 from engagement.notices.models import Delivery, DeliveryQuerySet, Outage, erased
 from engagement.notices.post import MailFailed, MailLine, MailServerDown
 from engagement.notices.queries import readers_of
@@ -180,7 +180,7 @@ def _stamp_sent(delivery: Delivery, carried: Sequence[Delivery], *, at: dt.datet
             # It has left: a database that is away for a moment must not make us send it twice.
             if time.monotonic() > end or connection.in_atomic_block:
                 raise
-            log.warning("mail_not_stamped", delivery=delivery.key, reason=str(error))
+            log.warning("mail_not_stamped", delivery=name_in_logs(delivery), reason=str(error))
             connection.close()
             time.sleep(1)
         else:
@@ -200,7 +200,10 @@ def _note_failure(
         wait = next_wait(delivery.attempt_count, rng)
         _settle(delivery, next_attempt_at=at + wait, lease_until=None, **told)
     log.info(
-        "mail_failed", delivery=delivery.key, reason=str(failure.reason), final=failure.is_final
+        "mail_failed",
+        delivery=name_in_logs(delivery),
+        reason=str(failure.reason),
+        final=failure.is_final,
     )
 
 

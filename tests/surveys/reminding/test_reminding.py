@@ -337,6 +337,20 @@ def test_nothing_is_logged_that_names_anybody(
         assert secret not in said
 
 
+def test_a_reminder_that_fails_is_not_told_apart_in_the_log(
+    survey: Survey, missing: Person, mail_server: SmtpServer, capfd: Any, caplog: Any
+) -> None:
+    """Its key is in its Message-ID, and that in the log of the mail server beside the address."""
+    mail_server.on_data = lambda to: "451 Later"
+    send_reminders(at=times.now())
+    keys = list(Delivery.objects.values_list("key", flat=True))
+    with caplog.at_level("INFO"):
+        deliver()
+    said = "".join(capfd.readouterr()) + caplog.text
+    assert said.count("mail_failed") >= len(keys) > 0
+    assert [key for key in keys if key in said] == []
+
+
 def test_no_link_in_a_reminder_is_its_readers_own(
     survey: Survey, missing: Person, mail_server: SmtpServer
 ) -> None:
