@@ -135,8 +135,11 @@ class ProductState:
         return [one for one in self._mails() if parseaddr(str(one["To"]))[1] == address]
 
     def names(self) -> list[str]:
-        """Of everybody, as pages write them."""
-        rows = self.rows("SELECT concat(given_name, ' ', family_name) FROM people_person")
+        """Of everybody who is not forgotten, as pages write them."""
+        query = (
+            "SELECT concat(given_name, ' ', family_name) FROM people_person WHERE given_name <> ''"
+        )
+        rows = self.rows(query)
         return [str(name) for (name,) in rows]
 
     def swept_since(self, moment: dt.datetime) -> bool:
