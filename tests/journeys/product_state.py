@@ -1,7 +1,10 @@
 """What lies in a running product: its databases and the mails it wrote, read from outside."""
 
+import datetime as dt
 import email
 import email.policy
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from tests.journeys.conftest import Platform
+from tests.journeys.conftest import ROOT, Platform
 from tests.journeys.survey_now import environment_of
 
 PATIENCE = 40.0
@@ -126,6 +129,33 @@ class ProductState:
     def mailed(self, *subjects: str) -> list[str]:
         """The addresses that got a mail with one of ``subjects``, as often as they got one."""
         return [parseaddr(str(one["To"]))[1] for one in self._mails() if one["Subject"] in subjects]
+
+    def mails_to(self, address: str) -> list[EmailMessage]:
+        """In the order they left in."""
+        return [one for one in self._mails() if parseaddr(str(one["To"]))[1] == address]
+
+    def names(self) -> list[str]:
+        """Of everybody who is not forgotten, as pages write them."""
+        query = (
+            "SELECT concat(given_name, ' ', family_name) FROM people_person WHERE given_name <> ''"
+        )
+        rows = self.rows(query)
+        return [str(name) for (name,) in rows]
+
+    def swept_since(self, moment: dt.datetime) -> bool:
+        """Whether the worker has been woken by the clock since ``moment``."""
+        query = "SELECT count(*) FROM clock_sweep WHERE name = 'worker' AND last_ran_at > %s"
+        return self.number(query, moment) > 0
+
+    def token(self, address: str, *scopes: str) -> str:
+        """A token that acts as whoever has ``address``, made on the server's own terminal."""
+        words = ["manage.py", "create_api_token", "--email", address, "--scope", *scopes]
+        environment = environment_of(self._platform.process_id("web"))
+        made = subprocess.run(
+            [sys.executable, *words],
+            cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return made.stdout.split()[-1]
 
     def _mails(self) -> list[EmailMessage]:
         files = sorted((self._platform.folder / "mail").glob("*"))

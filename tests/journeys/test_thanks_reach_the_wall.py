@@ -1,58 +1,15 @@
 """The chain that everything stands on: somebody thanks a colleague, and a wall shows it."""
 
 import os
-import re
 import signal
 import time
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import HOLD_SECONDS, TELEVISION, Platform, Visitor
+from tests.journeys.conftest import HOLD_SECONDS, Platform, Visitor
+from tests.journeys.thanks_desk import on_wall, pair, thank
 from tests.look.axe import assert_accessible
-
-NORDLYS = "Team Nordlys"
-
-
-def pair(visit: Visitor, board: str = NORDLYS) -> Page:
-    """A television paired with ``board`` by the screen keeper, as it is done in an office."""
-    wall = visit(size=TELEVISION)
-    wall.goto("/screen/")
-    code_shown = wall.get_by_test_id("pair-code")
-    expect(code_shown).to_have_text(re.compile(r"[B-Z]{4}\s*[B-Z]{4}"))
-    code = re.sub(r"\s", "", code_shown.inner_text())
-    keeper = visit("keeper")
-    keeper.goto("/pair/")
-    assert_accessible(keeper)
-    keeper.get_by_test_id("pair-code-input").fill(code.lower())
-    expect(keeper.get_by_test_id("pair-symbol")).to_be_visible()
-    keeper.get_by_label("Tavle").select_option(label=board)
-    keeper.get_by_label("Navn på skjermen").fill("Kantina")
-    keeper.get_by_test_id("pair-confirm").click()
-    expect(keeper.get_by_test_id("screen-row").filter(has_text="Kantina").first).to_be_visible()
-    expect(wall.get_by_test_id("pair-code")).to_be_hidden()
-    return wall
-
-
-def thank(page: Page, name: str, message: str) -> None:
-    """By keyboard alone: type the name, choose with Enter, tab to the message, send."""
-    page.goto("/")
-    page.get_by_test_id("kudos-to").focus()
-    page.keyboard.type(name, delay=20)
-    expect(page.get_by_role("option").first).to_contain_text(name)
-    page.keyboard.press("Enter")
-    expect(page.get_by_test_id("give-kudos").locator(".token")).to_contain_text(name)
-    page.get_by_test_id("kudos-message").focus()
-    page.keyboard.type(message)
-    page.get_by_test_id("kudos-value").locator("input").first.focus()
-    page.keyboard.press("Space")
-    page.get_by_test_id("kudos-send").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_test_id("toasts")).to_contain_text("Takk sendt")
-
-
-def on_wall(wall: Page, text: str):
-    return wall.get_by_test_id("wall-card").filter(has_text=text).first
 
 
 @pytest.fixture

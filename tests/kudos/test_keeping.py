@@ -132,6 +132,7 @@ def test_book_has_a_cover_and_the_months_that_have_any(english: Client, cast: Ca
     assert "Two times somebody said thank you." in page
     assert re.findall(r'<section class="book-month"><h2>(\w+)', page) == ["February", "November"]
     assert re.findall(r"Første|Siste|We lift", page) == ["Første", "Siste", "We lift"]
+    assert len(re.findall(r'<time datetime="2026-\d\d-\d\d">\d+\. \w+</time>', page)) == 2
 
 
 def test_book_of_one_thank_you_says_once(english: Client, cast: Cast) -> None:

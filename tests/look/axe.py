@@ -51,7 +51,12 @@ def assert_fits(page: Page) -> None:
     over = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
-    assert over <= 0, f"{page.url} is {over} px too wide"
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll('body *')]
+          .filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth)
+          .map((e) => e.outerHTML.slice(0, 120))"""
+    )
+    assert over <= 0, f"{page.url} is {over} px too wide: {wide}"
     small = page.evaluate(
         """() => [...document.querySelectorAll('button, summary, input:not([type=hidden]), select, .button, .chip, nav a')]
           .filter((e) => e.checkVisibility({visibilityProperty: true}))

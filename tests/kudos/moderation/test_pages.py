@@ -114,6 +114,19 @@ def test_queue_shows_text_reasons_notes_and_names(as_admin: Client, cast: Cast) 
     assert "&lt;i&gt;Ikke greit&lt;/i&gt;" in page
 
 
+def test_reported_praise_is_shown_as_from_a_customer(
+    as_admin: Client, as_charlie: Client, cast: Cast
+) -> None:
+    """Whoever passed it on answers for it, but never thanked anybody."""
+    kudos = given(cast, is_from_customer=True)
+    report(kudos, cast.bob)
+    for page in (as_charlie.get(f"/kudos/{kudos.key}/report/"), as_admin.get("/kudos/reports/")):
+        shown = text(page)
+        assert "<b><bdi>A customer</bdi></b> thanks" in shown
+        assert "<bdi>Alice" not in shown
+        assert f"Passed on by {cast.alice.name}" in shown
+
+
 def test_oldest_report_comes_first(as_admin: Client, cast: Cast) -> None:
     first, second = given(cast), given(cast)
     report(second, cast.bob)
