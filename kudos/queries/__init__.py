@@ -22,6 +22,7 @@ from kudos.queries.keeping import (
 from kudos.queries.mine import is_asked_for_wall_choice, is_on_walls, own_data, planned_by
 from kudos.queries.moderation import (
     Case,
+    ModerationPage,
     decided,
     leavers_policy,
     waiting_cases,
@@ -54,6 +55,7 @@ __all__ = [
     "TRIED_MOST",
     "Case",
     "FeedPage",
+    "ModerationPage",
     "PraisePage",
     "Tray",
     "colleagues_of",
