@@ -81,20 +81,25 @@ def moderators_of_all(things: Sequence[Thing], *, at: dt.datetime) -> dict[Thing
     }
 
 
-def waiting_things() -> list[Thing]:
-    """What is reported and not decided, the longest waiting first. One query."""
+Place = tuple[dt.datetime, int]
+
+
+def waiting_things() -> dict[Thing, Place]:
+    """What is reported and not decided, the longest waiting first, each with when it was reported
+    first and the row number of that report. One query.
+    """
     reports = Report.objects.open().select_related("kudos__giver", "comment__author")
-    found: dict[tuple[int, int | None], Thing] = {}
+    found: dict[Thing, Place] = {}
     for report in reports.order_by("created_at", "pk"):
         if report.comment:
             report.comment.kudos = report.kudos
-        found.setdefault((report.kudos_id, report.comment_id), report.comment or report.kudos)
-    return list(found.values())
+        found.setdefault(report.comment or report.kudos, (report.created_at, report.pk))
+    return found
 
 
 def waiting_counts(*, at: dt.datetime) -> dict[int, int]:
     """About how many things each moderator has to decide, by their row numbers. Six queries."""
-    things = waiting_things()
+    things = list(waiting_things())
     deciding = moderators_of_all(things, at=at) if things else {}
     return dict(Counter(person.pk for people in deciding.values() for person in people))
 

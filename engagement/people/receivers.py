@@ -27,6 +27,14 @@ from engagement.people.tree import Tree
 Receiver = Person | Unit | Shift
 
 
+def is_here(one: Receiver, day: dt.date) -> bool:
+    """Whether ``one`` has neither left nor closed by ``day``; a shift goes with its site."""
+    if isinstance(one, Person):
+        return one.left_on is None or one.left_on > day
+    closed_on = one.closed_on if isinstance(one, Unit) else one.site.closed_on
+    return closed_on is None or closed_on > day
+
+
 def search_receivers(text: str, *, viewer: Person, day: dt.date, limit: int = 8) -> list[Option]:
     """People, units and shifts that can be thanked, best first; never the viewer. Five queries at most.
 

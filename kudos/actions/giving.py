@@ -16,7 +16,7 @@ from engagement.clock.actions import sweep
 from engagement.notices import actions as notices
 from engagement.people.models import Person, Unit
 from engagement.people.queries import place_of, placed_people
-from engagement.people.receivers import Receiver
+from engagement.people.receivers import Receiver, is_here
 from engagement.people.shifts import Shift, members_of
 from kudos.actions.reach import celebrate, keeps_private, places_of, store_reach, store_receivers
 from kudos.looks import LOOKS, PLAIN
@@ -113,7 +113,7 @@ def _check(kudos: Kudos, to: Sequence[Receiver], *, at: dt.datetime) -> None:
         }
     elif kudos.giver in to:
         problems["to"] = _("You cannot thank yourself.")
-    elif gone := [one.name for one in to if not _is_here(one, day)]:
+    elif gone := [one.name for one in to if not is_here(one, day)]:
         problems["to"] = _("No longer here: %(names)s.") % {"names": ", ".join(gone)}
     elif early := [one.name for one in to if _starts_after(one, times.local_date(kudos.show_from))]:
         problems["release_at"] = _("Not here yet on that day: %(names)s.") % {
@@ -143,13 +143,6 @@ def _check(kudos: Kudos, to: Sequence[Receiver], *, at: dt.datetime) -> None:
         problems["release_at"] = _("Choose a time to come, within a year.")
     if problems:
         raise ValidationError(problems)
-
-
-def _is_here(one: Receiver, day: dt.date) -> bool:
-    if isinstance(one, Person):
-        return one.left_on is None or one.left_on > day
-    closed_on = one.closed_on if isinstance(one, Unit) else one.site.closed_on
-    return closed_on is None or closed_on > day
 
 
 def _starts_after(one: Receiver, day: dt.date) -> bool:
@@ -236,7 +229,7 @@ def release_planned_kudos(*, at: dt.datetime) -> int:
         rows = list(
             kudos.receivers.select_related("person", "unit", "site", "shift_pattern").order_by("pk")
         )
-        gone = [row.pk for row in rows if not _is_here(row.one, day)]
+        gone = [row.pk for row in rows if not is_here(row.one, day)]
         KudosReceiver.objects.filter(pk__in=gone).delete()
         to = [row.one for row in rows if row.pk not in gone]
         if not to or not kudos.giver.is_active:

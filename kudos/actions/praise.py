@@ -18,7 +18,7 @@ from kudos.actions.receiving import withdraw_kudos
 from kudos.models import PRAISE_LENGTH, Kudos, Praise, PraiseRule, Value
 from kudos.praise_circle import praise_circle_of
 from kudos.praise_rules import WEEK, first_against
-from kudos.queries.praise import colleagues_of, praise_rules
+from kudos.queries.praise import AtHand
 from kudos.scrubbing import find_personal_data
 from kudos.text import clean_line
 
@@ -57,17 +57,20 @@ class OtherText(Exception):
 
 
 @transaction.atomic
-def receive_praise(*, facts: PraiseFacts, at: dt.datetime) -> Arrival:
+def receive_praise(
+    *, facts: PraiseFacts, at: dt.datetime, at_hand: AtHand | None = None
+) -> Arrival:
     """Stores what a customer said, finds personal data in it, and lets the rules decide.
 
-    The same source and external id again is the one already stored. Raises OtherText, and
+    Of many that arrive together each takes ``at_hand``, with all their agents. The same source and external id again is the one already stored. Raises OtherText, and
     ValidationError that names the field.
     """
     text = clean_text(facts.text)
     _check(facts, text, at)
     if earlier := _earlier(facts, text):
         return Arrival(earlier, is_new=False)
-    names = colleagues_of(facts.agent, day=times.local_date(at))
+    at_hand = at_hand or AtHand([facts.agent], day=times.local_date(at))
+    names = at_hand.colleagues_of(facts.agent)
     praise = Praise(
         source=facts.source,
         external_id=facts.external_id,
@@ -80,7 +83,7 @@ def receive_praise(*, facts: PraiseFacts, at: dt.datetime) -> Arrival:
         received_at=at,
         flags=[span._asdict() for span in find_personal_data(text, colleagues=names)],
     )
-    rules = praise_rules()
+    rules = at_hand.rules
     against = first_against(rules, praise, kept_this_week=_kept_this_week(rules, praise, at))
     if against:
         praise.set_aside_at, praise.set_aside_reason = at, against.facts

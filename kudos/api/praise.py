@@ -2,10 +2,11 @@
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -32,6 +33,7 @@ from engagement.people.access import is_key, visible_people
 from engagement.people.models import Person
 from kudos import access, actions, queries
 from kudos.models import PRAISE_LENGTH, Praise
+from kudos.queries import AtHand
 from kudos.scrubbing import KINDS
 
 BATCH_MOST = 100
@@ -219,7 +221,9 @@ class PraiseResource(Resource):
         is stored; another text under them is a 409. An agent who is nobody here is a 422.
         """
         self._require_sender()
-        arrival = self._receive(self.clean(NewPraiseSerializer), times.now())
+        sent, at = self.clean(NewPraiseSerializer), times.now()
+        agent = _Agents([sent], by=self.me, at=at).of(sent)
+        arrival = _receive(sent, agent, AtHand([agent], day=times.local_date(at)), at)
         answer = Response(ReceiptSerializer(arrival.praise).data, status=_status(arrival))
         if arrival.is_new:
             answer.headers["Location"] = reverse(
@@ -240,61 +244,91 @@ class PraiseResource(Resource):
         """
         self._require_sender()
         items, at = self.clean(AnyItemsSerializer)["items"], times.now()
-        return Response({"results": [self._result(item, at) for item in items]}, status=207)
-
-    def _result(self, item: Any, at: dt.datetime) -> dict[str, Any]:
-        checked = NewPraiseSerializer(data=item)
-        try:
-            checked.is_valid(raise_exception=True)
-            arrival = self._receive(checked.validated_data, at)
-        except Exception as error:
-            problem = problem_response(error, {})
-            if problem is None:
-                raise
-            return {"status": problem.status_code, "praise": None, "problem": problem.data}
-        receipt = ReceiptSerializer(arrival.praise).data
-        return {"status": _status(arrival), "praise": receipt, "problem": None}
+        checked = [NewPraiseSerializer(data=item) for item in items]
+        right = [one.validated_data for one in checked if one.is_valid()]
+        agents = _Agents(right, by=self.me, at=at)
+        at_hand = AtHand(agents.people, day=times.local_date(at))
+        results = [_result(one, agents, at_hand, at) for one in checked]
+        return Response({"results": results}, status=207)
 
     def _require_sender(self) -> None:
         if not access.can_send_praise(self.me):
             raise PermissionDenied(_("Praise is sent by a token of HR or an administrator."))
 
-    def _receive(self, sent: Mapping[str, Any], at: dt.datetime) -> actions.Arrival:
-        facts = actions.PraiseFacts(
-            agent=self._agent(sent, at),
-            **{
-                name: sent[name]
-                for name in (
-                    "source", "external_id", "text", "language", "topic", "score", "happened_at",
-                )
-            },
-        )  # fmt: skip
-        try:
-            return actions.receive_praise(facts=facts, at=at)
-        except actions.OtherText as error:
-            raise Problem(
-                _("Something else is stored under this id. Send it under an id of its own."),
-                status=409,
-                kind="praise-differs",
-            ) from error
 
-    def _agent(self, sent: Mapping[str, Any], at: dt.datetime) -> Person | None:
-        """Whom it is about. Somebody the sender may not send for is nobody."""
-        people = visible_people(times.local_date(at)).select_related("employer")
+class _Agents:
+    """Whom praise that arrives together is about, found in one query.
+
+    Somebody the sender may not send for is nobody.
+    """
+
+    def __init__(self, sent: Sequence[Mapping[str, Any]], *, by: Person, at: dt.datetime) -> None:
+        keys = {one["agent"] for one in sent if one["agent"] and is_key(one["agent"])}
+        numbers = {one["employee_number"] for one in sent if one["employee_number"] is not None}
+        self.people: list[Person] = []
+        if keys or numbers:
+            known = visible_people(times.local_date(at)).select_related("employer")
+            named = known.filter(Q(key__in=keys) | Q(employee_number__in=numbers))
+            self.people = [one for one in named if access.can_send_praise(by, one)]
+
+    def of(self, sent: Mapping[str, Any]) -> Person | None:
+        """Raises Problem for nobody, or several."""
         if sent["agent"] is not None:
             member = "agent"
-            found = people.filter(key=sent["agent"]) if is_key(sent["agent"]) else people.none()
+            fitting = [one for one in self.people if one.key == sent["agent"]]
         elif sent["employee_number"] is not None:
             member = "employee_number"
-            found = people.filter(employee_number=sent["employee_number"])
-            if sent["employer"] is not None:
-                found = found.filter(employer__key=sent["employer"])
+            employer = sent["employer"]
+            fitting = [
+                one
+                for one in self.people
+                if one.employee_number == sent["employee_number"]
+                and (employer is None or one.employer.key == employer)
+            ]
         else:
             return None
-        fitting = [one for one in found[:2] if access.can_send_praise(self.me, one)]
         if len(fitting) == 1:
             return fitting[0]
         raise _unknown(member, several=len(fitting) > 1)
+
+
+def _result(
+    item: NewPraiseSerializer, agents: _Agents, at_hand: AtHand, at: dt.datetime
+) -> dict[str, Any]:
+    """What came of one item of many."""
+    try:
+        item.is_valid(raise_exception=True)
+        sent = item.validated_data
+        arrival = _receive(sent, agents.of(sent), at_hand, at)
+    except Exception as error:
+        problem = problem_response(error, {})
+        if problem is None:
+            raise
+        return {"status": problem.status_code, "praise": None, "problem": problem.data}
+    receipt = ReceiptSerializer(arrival.praise).data
+    return {"status": _status(arrival), "praise": receipt, "problem": None}
+
+
+def _receive(
+    sent: Mapping[str, Any], agent: Person | None, at_hand: AtHand, at: dt.datetime
+) -> actions.Arrival:
+    facts = actions.PraiseFacts(
+        agent=agent,
+        **{
+            name: sent[name]
+            for name in (
+                "source", "external_id", "text", "language", "topic", "score", "happened_at",
+            )
+        },
+    )  # fmt: skip
+    try:
+        return actions.receive_praise(facts=facts, at=at, at_hand=at_hand)
+    except actions.OtherText as error:
+        raise Problem(
+            _("Something else is stored under this id. Send it under an id of its own."),
+            status=409,
+            kind="praise-differs",
+        ) from error
 
 
 def _unknown(member: str, *, several: bool) -> Problem:

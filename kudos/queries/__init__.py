@@ -22,6 +22,7 @@ from kudos.queries.keeping import (
 from kudos.queries.mine import is_asked_for_wall_choice, is_on_walls, own_data, planned_by
 from kudos.queries.moderation import (
     Case,
+    ModerationPage,
     decided,
     leavers_policy,
     waiting_cases,
@@ -34,6 +35,7 @@ from kudos.queries.praise import (
     PRAISE_PAGE,
     TRAYS,
     TRIED_MOST,
+    AtHand,
     PraisePage,
     Tray,
     colleagues_of,
@@ -52,8 +54,10 @@ __all__ = [
     "PRAISE_PAGE",
     "TRAYS",
     "TRIED_MOST",
+    "AtHand",
     "Case",
     "FeedPage",
+    "ModerationPage",
     "PraisePage",
     "Tray",
     "colleagues_of",

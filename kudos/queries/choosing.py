@@ -8,13 +8,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from engagement.people.models import Membership, Person, Unit, folded
-from engagement.people.receivers import Receiver, resolve_receivers, search_receivers
+from engagement.people.receivers import Receiver, is_here, resolve_receivers, search_receivers
 from engagement.people.shifts import Shift
 from kudos.models import NOT_ON_CARDS, KudosReceiver
 
 
-def recent_receivers(person: Person, *, limit: int = 6) -> list[Receiver]:
-    """Whom ``person`` thanked last, each once, newest first; leavers and closed units left out."""
+def recent_receivers(person: Person, *, day: dt.date, limit: int = 6) -> list[Receiver]:
+    """Whom ``person`` thanked last, each once, newest first; who is gone on ``day`` left out."""
     rows = (
         KudosReceiver.objects.filter(giver=person)
         .select_related("person", "unit", "site", "shift_pattern")
@@ -23,15 +23,9 @@ def recent_receivers(person: Person, *, limit: int = 6) -> list[Receiver]:
     )
     seen: dict[str, Receiver] = {}
     for row in rows:
-        if len(seen) < limit and _is_here(row.one):
+        if len(seen) < limit and is_here(row.one, day):
             seen.setdefault(row.one.key, row.one)
     return list(seen.values())
-
-
-def _is_here(one: Receiver) -> bool:
-    if isinstance(one, Person):
-        return one.is_active
-    return not (one.site if isinstance(one, Shift) else one).closed_on
 
 
 def receiver_options(ones: Sequence[Receiver], *, day: dt.date) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
-"""How many of a group are thanked at all: for those who answer for it. Never who.
+"""About how many of a group are thanked at all: for those who answer for it. Never who.
 
-See docs/kudos.md for what is counted, and docs/decisions/0070 for when a group is not shown.
+See docs/kudos.md for what is counted, and docs/decisions/0076 for what is shown of it.
 """
 
 import datetime as dt
@@ -14,17 +14,17 @@ from django.utils.translation import gettext as _
 from engagement import times
 from engagement.people.models import Employer, ShiftPattern, Site, Unit, sortable
 from engagement.people.tree import Tree
+from kudos.blurring import blurred, share_told, step_of, steps_of, trend_told
 
 PERIOD = dt.timedelta(days=60)
 # Of fewer people a number says too much about each of them.
 FEWEST = 5
-# Shares that differ by less are "about as many".
-ALIKE = 0.10
 
 # One look into the index of receivers for each person and period.
 COUNT = """
-SELECT place.unit_id, person.employer_id, person.shift_pattern_id, count(*),
-       count(*) FILTER (WHERE {thanked_since_since}), count(*) FILTER (WHERE {thanked_before})
+SELECT place.unit_id, person.employer_id, person.shift_pattern_id, array_agg(person.id),
+       array_agg(person.id) FILTER (WHERE {thanked_since_since}),
+       array_agg(person.id) FILTER (WHERE {thanked_before})
 FROM people_membership AS place JOIN people_person AS person ON person.id = place.person_id
 WHERE place.from_on <= %(day)s AND (place.to_on IS NULL OR place.to_on > %(day)s)
   AND person.started_on <= %(day)s AND (person.left_on IS NULL OR person.left_on > %(day)s)
@@ -32,13 +32,16 @@ WHERE place.from_on <= %(day)s AND (place.to_on IS NULL OR place.to_on > %(day)s
   AND (%(employer)s::bigint IS NULL OR person.employer_id = %(employer)s)
 GROUP BY 1, 2, 3
 """
+# As it was then: what is taken back or hidden later in the week counts until the next one.
+STANDING = """kudos.released_at <= %(at)s
+      AND (kudos.withdrawn_at IS NULL OR kudos.withdrawn_at > %(at)s)
+      AND (kudos.hidden_at IS NULL OR kudos.hidden_at > %(at)s)"""
 THANKED = """EXISTS (
     SELECT FROM kudos_kudosreceiver AS thanked
     JOIN kudos_kudos AS kudos ON kudos.id = thanked.kudos_id
     WHERE thanked.person_id = person.id
       AND thanked.show_from > {after} AND thanked.show_from <= {until}
-      AND kudos.released_at IS NOT NULL
-      AND kudos.withdrawn_at IS NULL AND kudos.hidden_at IS NULL)"""
+      AND {standing})""".replace("{standing}", STANDING)
 COUNT = COUNT.replace(
     "{thanked_since_since}", THANKED.format(after="%(since)s", until="%(at)s")
 ).replace("{thanked_before}", THANKED.format(after="%(before)s", until="%(since)s"))
@@ -48,10 +51,9 @@ SELECT thanked.unit_id, count(*)
 FROM kudos_kudosreceiver AS thanked JOIN kudos_kudos AS kudos ON kudos.id = thanked.kudos_id
 WHERE thanked.unit_id = ANY (%(units)s)
   AND thanked.show_from > %(since)s AND thanked.show_from <= %(at)s
-  AND kudos.released_at IS NOT NULL
-  AND kudos.withdrawn_at IS NULL AND kudos.hidden_at IS NULL
+  AND {standing}
 GROUP BY 1
-"""
+""".replace("{standing}", STANDING)
 
 Scope = Unit | Site | Employer | None
 
@@ -66,19 +68,25 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Counted:
-    people: int
-    thanked: int
-    thanked_before: int
+    """Who is in a group and who of them was thanked; never leaves this file."""
+
+    people: frozenset[int]
+    thanked: frozenset[int]
+    thanked_before: frozenset[int]
 
 
 @dataclass(frozen=True)
 class Group:
-    """One line of the page: a name and how many of its people were thanked, or why not."""
+    """One line of the page: a name and about how many of its people were thanked, or why not."""
 
     name: str
     people: int
-    thanked: int
-    thanked_before: int
+    # The step that the share is in, counted from 0, of how many.
+    step: int = 0
+    steps: int = 0
+    share: str = ""
+    # Empty for small groups.
+    trend: str = ""
     # Thanks to the unit as a whole, which are thanks to nobody by name.
     as_one: int = 0
     # The unit, site or employer that the line leads on to.
@@ -86,13 +94,9 @@ class Group:
     why_hidden: str = ""
 
     @property
-    def trend(self) -> str:
-        change = (self.thanked - self.thanked_before) / self.people
-        if change >= ALIKE:
-            return _("more than in the 60 days before")
-        if change <= -ALIKE:
-            return _("fewer than in the 60 days before")
-        return _("about as many as in the 60 days before")
+    def bar(self) -> tuple[int, int]:
+        """The middle of the step, and how long the whole bar is: never empty and never full."""
+        return 2 * self.step + 1, 2 * self.steps
 
 
 @dataclass(frozen=True)
@@ -107,38 +111,40 @@ class Part:
 @dataclass(frozen=True)
 class Coverage:
     scope: Scope
+    # The Monday on which it was counted.
+    counted_on: dt.date
     whole: Group
     parts: list[Part]
 
 
-def coverage_of(scope: Scope, *, at: dt.datetime, tree: Tree | None = None) -> Coverage:
-    """How many in ``scope`` (None: everybody) were thanked in the last 60 days: as a whole, by unit,
-    site, employer and shift, each by name. Five queries, one fewer with a ``tree``.
+def coverage_of(scope: Scope, *, at: dt.datetime) -> Coverage:
+    """About how many in ``scope`` (None: everybody) had been thanked in 60 days when the week of
+    ``at`` began: as a whole, by unit, site, employer and shift, each by name. Five queries.
 
-    Thanked is who was thanked by name, alone or with others, however private. Groups of fewer than
-    five, and those that would give one away, have `why_hidden` instead of numbers.
+    Thanked is who was thanked by name, alone or with others, however private. People, units and
+    thanks count as they were on that Monday at midnight, so that nothing changes within a week.
+    Groups of fewer than five, and those that would give one away, have `why_hidden` instead of a
+    share.
     """
-    tree = tree or Tree.on(times.local_date(at))
+    day = times.local_date(at)
+    tree = Tree.on(day - dt.timedelta(days=day.weekday()))
+    began = times.moment_of(tree.day, dt.time())
     units = _units_of(scope, tree)
-    cells = _count(units, scope.pk if isinstance(scope, Employer) else None, at=at, day=tree.day)
+    cells = _count(units, scope.pk if isinstance(scope, Employer) else None, at=began, day=tree.day)
     employers = {one.pk: one for one in Employer.objects.all()}
     shifts = {one.pk: one for one in ShiftPattern.objects.all()}
-    as_one = _thanks_to_units(units, at=at)
+    as_one = _thanks_to_units(units, at=began)
     ways = _ways(scope, tree, units)
     shown = shown_groups(
-        {cell: counted.people for cell, counted in cells.items()}, list(ways.values())
+        {cell: len(counted.people) for cell, counted in cells.items()}, list(ways.values())
     )
 
     def group(one: Any, inside: Iterable[Cell], why: str) -> Group:
         key = getattr(one, "key", "") if isinstance(one, Unit | Site | Employer) else ""
-        counts = _sum(cells[cell] for cell in inside)
-        thanks = as_one.get(one.pk, 0) if isinstance(one, Unit) else 0
-        name = _name(one)
         if why:
-            return Group(name, 0, 0, 0, key=key, why_hidden=why)
-        return Group(
-            name, counts.people, counts.thanked, counts.thanked_before, as_one=thanks, key=key
-        )
+            return Group(_name(one), 0, key=key, why_hidden=why)
+        thanks = as_one.get(one.pk, 0) if isinstance(one, Unit) else 0
+        return _told(_name(one), _sum(cells[cell] for cell in inside), key=key, as_one=thanks)
 
     names: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "unit": (_("By unit"), tree.unit),
@@ -157,7 +163,7 @@ def coverage_of(scope: Scope, *, at: dt.datetime, tree: Tree | None = None) -> C
         if len(groups) > 1:
             parts.append(Part(kind, title, [told for _one, told in sorted(groups, key=_order)]))
     whole = group(scope, cells, shown.whole)
-    return Coverage(scope, whole, parts)
+    return Coverage(scope, tree.day, whole, parts)
 
 
 def _name(one: Any) -> str:
@@ -173,12 +179,30 @@ def _order(line: tuple[Any, Group]) -> tuple[bool, Any, str]:
     return (one is None, starts, sortable(group.name))
 
 
+def _told(name: str, counts: Counted, *, key: str, as_one: int) -> Group:
+    """The only way from who was thanked to what is told of it."""
+    people = len(counts.people)
+    now = blurred(counts.thanked, counts.people, of="now")
+    before = blurred(counts.thanked_before, counts.people, of="before")
+    step = step_of(now, people)
+    return Group(
+        name,
+        people,
+        step=step,
+        steps=steps_of(people),
+        share=share_told(step, people),
+        trend=trend_told(now, before, people),
+        as_one=as_one,
+        key=key,
+    )
+
+
 def _sum(counted: Iterable[Counted]) -> Counted:
     rows = list(counted)
     return Counted(
-        sum(row.people for row in rows),
-        sum(row.thanked for row in rows),
-        sum(row.thanked_before for row in rows),
+        frozenset().union(*(row.people for row in rows)),
+        frozenset().union(*(row.thanked for row in rows)),
+        frozenset().union(*(row.thanked_before for row in rows)),
     )
 
 
@@ -203,7 +227,10 @@ def _count(
     }
     with connection.cursor() as cursor:
         cursor.execute(COUNT, facts)
-        return {Cell(*row[:3]): Counted(*row[3:]) for row in cursor.fetchall()}
+        return {
+            Cell(*row[:3]): Counted(*(frozenset(ones or ()) for ones in row[3:]))
+            for row in cursor.fetchall()
+        }
 
 
 def _thanks_to_units(units: Sequence[int], *, at: dt.datetime) -> dict[int, int]:

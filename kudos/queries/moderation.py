@@ -4,12 +4,15 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, F, Prefetch
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from engagement.people.models import Person
 from kudos.models import Comment, Decision, Kudos, KudosPolicy, Reason, Report, WarnedWord
 from kudos.moderators import (
+    Place,
     Thing,
     is_moderator,
     kudos_of,
@@ -17,12 +20,22 @@ from kudos.moderators import (
     waiting_counts,
     waiting_things,
 )
+from kudos.queries.feed import read_cursor, write_cursor
 
-CASES_SHOWN = 50
+MODERATION_PAGE = 20
 NOTES_SHOWN = 20
-DECIDED_SHOWN = 50
-# Among so many of the newest one's own are looked for.
+# One's own decisions are looked for among so many at once, and so often for one page.
 DECIDED_READ = 500
+DECIDED_STEPS = 4
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class ModerationPage(Generic[Row]):
+    items: list[Row]
+    # Opaque; None on the last page.
+    next: str | None
 
 
 @dataclass(frozen=True)
@@ -45,12 +58,26 @@ class Case:
         return self.reports[:NOTES_SHOWN]
 
 
-def waiting_cases(person: Person, *, at: dt.datetime) -> list[Case]:
-    """What ``person`` has to decide, the longest waiting first, at most 50. Constant queries."""
-    things = waiting_things()
+def waiting_cases(
+    person: Person, *, after: str | None = None, limit: int = MODERATION_PAGE, at: dt.datetime
+) -> ModerationPage[Case]:
+    """What ``person`` has to decide, the longest waiting first, after the cursor ``after``.
+
+    Constant queries. What is decided meanwhile moves nothing. Raises ValueError for a forged cursor.
+    """
+    passed = read_cursor(after) if after else None
+    places = waiting_things()
+    things = [thing for thing, place in places.items() if passed is None or place > passed]
     deciding = moderators_of_all(things, at=at)
-    mine = [thing for thing in things if person in deciding[thing]][:CASES_SHOWN]
-    kudos = _whole({kudos_of(thing).pk for thing in mine}, person)
+    mine = [thing for thing in things if person in deciding[thing]]
+    last = mine[limit - 1] if len(mine) > limit else None
+    return ModerationPage(
+        items=_cases(mine[:limit], person), next=write_cursor(*places[last]) if last else None
+    )
+
+
+def _cases(things: Sequence[Thing], viewer: Person) -> list[Case]:
+    kudos = _whole({kudos_of(thing).pk for thing in things}, viewer)
     waiting = Report.objects.filter(kudos__in=kudos, decision__isnull=True)
     reports: dict[tuple[int, int | None], list[Report]] = {}
     for report in waiting.select_related("reporter").order_by("created_at", "pk"):
@@ -62,12 +89,12 @@ def waiting_cases(person: Person, *, at: dt.datetime) -> list[Case]:
             reports=told,
             reasons=_reasons(told),
         )
-        for thing in mine
-        if (told := reports.get(_place_of(thing), []))
+        for thing in things
+        if (told := reports.get(_address_of(thing), []))
     ]
 
 
-def _place_of(thing: Thing) -> tuple[int, int | None]:
+def _address_of(thing: Thing) -> tuple[int, int | None]:
     return (kudos_of(thing).pk, thing.pk if isinstance(thing, Comment) else None)
 
 
@@ -86,23 +113,58 @@ def waiting_report_count(person: Person, *, at: dt.datetime) -> int:
     return waiting_counts(at=at).get(person.pk, 0) if is_moderator(person) else 0
 
 
-def decided(person: Person, *, at: dt.datetime) -> list[Decision]:
-    """What was decided where ``person`` decides, the newest first, at most 50, with ``report_count``.
+def decided(
+    person: Person, *, after: str | None = None, limit: int = MODERATION_PAGE, at: dt.datetime
+) -> ModerationPage[Decision]:
+    """What was decided where ``person`` decides, the newest first, after the cursor ``after``, with
+    ``report_count``.
 
-    Constant queries.
+    Six queries for each 500 decisions that are looked through, of others too, and those of the page.
+    After 2 000 it stops: a page may be short, or empty, and still have a next one. Raises ValueError
+    for a forged cursor.
     """
-    newest = (
-        Decision.objects.select_related("by", "undone_by", "comment__author")
-        .prefetch_related(Prefetch("kudos", Kudos.objects.with_everything(person)))
-        .annotate(report_count=Count("reports"))
-        .order_by("-at", "-pk")
+    before = read_cursor(after) if after else None
+    found: list[Decision] = []
+    for _step in range(DECIDED_STEPS):
+        rows = _decisions_before(before)
+        deciding = moderators_of_all(list(dict.fromkeys(row.thing for row in rows)), at=at)
+        found += [row for row in rows if person in deciding[row.thing]]
+        before = (rows[-1].at, rows[-1].pk) if len(rows) == DECIDED_READ else None
+        if before is None or len(found) > limit:
+            break
+    if len(found) > limit:
+        before = (found[limit - 1].at, found[limit - 1].pk)
+    return ModerationPage(
+        items=_told([row.pk for row in found[:limit]], person),
+        next=write_cursor(*before) if before else None,
     )
-    rows = list(newest[:DECIDED_READ])
-    for row in rows:
+
+
+def _decisions_before(before: Place | None) -> list[Decision]:
+    """The next ones in the order of the index, newest first, with no more than tells who decides."""
+    rows = Decision.objects.select_related("kudos", "comment").order_by("-at", "-pk")
+    if before:
+        rows = rows.filter(TupleLessThan(Tuple(F("at"), F("pk")), before))
+    read = list(rows[:DECIDED_READ])
+    for row in read:
         if row.comment:
             row.comment.kudos = row.kudos
-    deciding = moderators_of_all(list(dict.fromkeys(row.thing for row in rows)), at=at)
-    return [row for row in rows if person in deciding[row.thing]][:DECIDED_SHOWN]
+    return read
+
+
+def _told(keys: Sequence[int], viewer: Person) -> list[Decision]:
+    """The decisions of these row numbers, in their order, with all that is told of them."""
+    rows = (
+        Decision.objects.select_related("by", "undone_by", "comment__author")
+        .prefetch_related(Prefetch("kudos", Kudos.objects.with_everything(viewer)))
+        .annotate(report_count=Count("reports"))
+        .in_bulk(keys)
+    )
+    told = [rows[pk] for pk in keys if pk in rows]
+    for row in told:
+        if row.comment:
+            row.comment.kudos = row.kudos
+    return told
 
 
 def warned_words() -> list[tuple[str, list[WarnedWord]]]:

@@ -16,12 +16,12 @@ NUDGE_LEFT = "kudos_nudge_left"
 
 @require_GET
 def coverage(request: PersonRequest) -> HttpResponse:
-    """How many in my units, my site or everywhere were thanked in the last 60 days."""
+    """About how many in my units, my site or everywhere were thanked in 60 days."""
     at = times.now()
     tree = Tree.on(times.local_date(at))
     scope = access.get_scope_to_cover(request.user, request.GET.get("in", ""), tree=tree)
     context = {
-        "told": queries.coverage_of(scope, at=at, tree=tree),
+        "told": queries.coverage_of(scope, at=at),
         "scope": scope,
         "scopes": access.scopes_to_cover(request.user),
     }

@@ -26,7 +26,7 @@ def give_box(request: PersonRequest, form: GiveForm | None = None) -> dict[str, 
     form = form or GiveForm(giver=request.user)
     return {
         "give_form": form,
-        "recent_json": _as_json(queries.recent_receivers(request.user)),
+        "recent_json": _as_json(queries.recent_receivers(request.user, day=times.today())),
         "chosen_json": _as_json(form.receivers),
     }
 

@@ -1,5 +1,9 @@
 """Reporting, and deciding about what was reported."""
 
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
 from django.forms import Form
@@ -19,6 +23,10 @@ from kudos.moderators import Thing, is_moderator, kudos_of
 
 # Shorter than an undo is possible, so that whoever presses in time is in time.
 UNDO_SHOWN_S = 20
+TABS: dict[str, Callable[..., queries.ModerationPage[Any]]] = {
+    "waiting": queries.waiting_cases,
+    "decided": queries.decided,
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,17 +79,26 @@ def _page_of(thing: Thing) -> str:
 
 @require_GET
 def reports(request: PersonRequest) -> HttpResponse:
-    """What waits for me to decide, and what was decided."""
+    """What waits for me to decide, and what was decided; a page at a time."""
     require(is_moderator(request.user))
-    tab, at = request.GET.get("tab", "waiting"), times.now()
-    if tab not in ("waiting", "decided"):
+    find = TABS.get(request.GET.get("tab", "waiting"))
+    if find is None:
         raise BadRequest("no such tab")
-    context: dict[str, object] = {"tab": tab}
-    if tab == "waiting":
-        context["cases"] = queries.waiting_cases(request.user, at=at)
-    else:
-        context["decisions"] = queries.decided(request.user, at=at)
+    after = request.GET.get("after")
+    try:
+        page = find(request.user, after=after, at=times.now())
+    except ValueError as error:
+        raise BadRequest("no such page") from error
+    tab = request.GET.get("tab", "waiting")
+    next_url = _address(tab, page.next) if page.next else ""
+    context = {"tab": tab, "page": page, "next_url": next_url, "after": after}
     return render(request, "kudos/moderation/reports.html", context)
+
+
+def _address(tab: str, after: str | None) -> str:
+    facts = {"tab": "" if tab == "waiting" else tab, "after": after or ""}
+    query = urlencode({name: fact for name, fact in facts.items() if fact})
+    return reverse("kudos:reports") + (f"?{query}" if query else "")
 
 
 @require_POST
@@ -98,7 +115,8 @@ def _decide(request: PersonRequest, key: str, *, hides: bool, done: str) -> Http
     thing = access.get_thing_to_decide(request.user, key)
     decision = actions.decide_reports(thing=thing, by=request.user, hides=hides, at=times.now())
     _say(request, decision, done)
-    return redirect("kudos:reports")
+    # Back to the page it stood on.
+    return redirect(_address("waiting", request.POST.get("after")))
 
 
 def _say(request: PersonRequest, decision: Decision | None, done: str) -> None:
@@ -130,4 +148,4 @@ def restore(request: PersonRequest, key: str) -> HttpResponse:
         messages.success(request, _("Shown again, to everybody who could read it before."))
     else:
         messages.info(request, _("It is shown already, or its author took it back."))
-    return redirect(reverse("kudos:reports") + "?tab=decided")
+    return redirect(_address("decided", request.POST.get("after")))

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from engagement.people.models import Employer, Person, Unit
@@ -240,3 +242,33 @@ def test_arrival_asks_the_database_a_few_times(
 
 def test_limit_of_a_token_lets_thousands_a_day_in(settings: Any) -> None:
     assert settings.API_REQUESTS_PER_MINUTE >= 600
+
+
+def test_batch_looks_agents_and_colleagues_up_once(
+    sender: ApiClient, bob: Person, nordlys: Unit, fjordtel: Employer
+) -> None:
+    agents = [bob, *(hire(f"Agent{n}", "Dal", fjordtel, nordlys) for n in range(9))]
+
+    def asked(number: int) -> int:
+        items = [said(one, external_id=f"{number}-{one.key}") for one in agents[:number]]
+        with CaptureQueriesContext(connection) as caught:
+            answer = sender.call("POST", "praise/batch", {"items": items})
+        assert {one["status"] for one in answer.json()["results"]} == {201}
+        return len(caught)
+
+    asked(1)
+    # Each item: is it there already, and storing it, in two savepoints.
+    each = 6
+    assert [asked(3) - asked(2), asked(10) - asked(4)] == [each, 6 * each]
+
+
+def test_batch_finds_colleagues_of_each_agents_own_site(
+    sender: ApiClient, bob: Person, charlie: Person
+) -> None:
+    text = "Takk til Bob og Charlie"
+    items = [said(bob, text=text), said(charlie, text=text, external_id="2")]
+    sender.call("POST", "praise/batch", {"items": items})
+    kinds = {
+        praise.agent: [flag["kind"] for flag in praise.flags] for praise in Praise.objects.all()
+    }
+    assert kinds == {bob: ["colleague", "name"], charlie: ["name", "colleague"]}

@@ -1,194 +1,21 @@
-"""Who is seen, and the private nudge: what is told, to whom, and what never."""
+"""The private nudge: who is asked about, by whom, and what never shows."""
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given as examples
-from hypothesis import strategies as st
 
-from engagement import times
-from engagement.people.models import Membership, Person, RoleAssignment, ShiftPattern, Unit
-from kudos import actions
-from kudos.queries import coverage_of, nudge_for
-from kudos.queries.coverage import FEWEST, Cell, Group, shown_groups
+from engagement.people.models import Membership, Person, ShiftPattern, Unit
+from kudos.queries import nudge_for
 from tests import factories
-from tests.conftest import Cast, sign_in
+from tests.conftest import Cast
 from tests.kudos.test_giving import give
-
-Role = RoleAssignment.Role
 
 
 def people_in(unit: Unit, number: int) -> list[Person]:
     return [factories.make_person(f"Person {n}", "Dal", unit=unit) for n in range(number)]
 
-
-def lines(groups: Sequence[Group]) -> list[tuple[str, int, int, bool]]:
-    return [(one.name, one.thanked, one.people, bool(one.why_hidden)) for one in groups]
-
-
-def later() -> dt.datetime:
-    return times.now() + dt.timedelta(minutes=1)
-
-
-# --- Coverage ------------------------------------------------------------------------------------
-
-
-def test_people_are_counted_once_however_often_they_are_thanked(cast: Cast) -> None:
-    people = people_in(cast.team, 4)
-    for _ in range(3):
-        give(cast, to=[cast.bob, people[0]])
-    give(cast, to=[people[1]], audience="private")
-    whole = coverage_of(cast.team, at=later()).whole
-    assert (whole.thanked, whole.people) == (3, 6)
-
-
-def test_thanks_kept_private_count_and_those_taken_back_planned_or_old_do_not(cast: Cast) -> None:
-    people = people_in(cast.team, 4)
-    at = times.now()
-    kept = give(cast, to=[people[0]])
-    actions.keep_private(kudos=kept, by=people[0], is_private=True, at=at)
-    taken = give(cast, to=[people[1]])
-    actions.withdraw_kudos(kudos=taken, by=cast.alice, at=at)
-    give(cast, to=[people[2]], release_at=at + dt.timedelta(days=3))
-    give(cast, to=[people[3]], at=at - dt.timedelta(days=61))
-    whole = coverage_of(cast.team, at=later()).whole
-    assert (whole.thanked, whole.thanked_before, whole.people) == (1, 1, 6)
-
-
-def test_thanks_to_a_whole_unit_are_told_apart(cast: Cast) -> None:
-    people_in(cast.team, 4)
-    give(cast, by=cast.keeper, to=[cast.team])
-    whole = coverage_of(cast.team, at=later()).whole
-    assert (whole.thanked, whole.people, whole.as_one) == (0, 6, 1)
-
-
-def test_groups_are_in_the_order_of_names_and_small_ones_hidden(cast: Cast) -> None:
-    b = factories.make_unit("B", parent=cast.department, site=cast.trondheim)
-    a = factories.make_unit("A", parent=cast.department, site=cast.gjovik)
-    small = factories.make_unit("Å", parent=cast.department, site=cast.gjovik)
-    for unit, number in ((a, 6), (b, 7), (small, 4)):
-        people = people_in(unit, number)
-        give(cast, to=people[:3])
-    told = coverage_of(cast.department, at=later())
-    [units, sites] = told.parts
-    # Team Nordlys has two; with Å and the department's own two there are eight that nobody tells.
-    assert lines(units.groups) == [
-        ("A", 3, 6, False), ("B", 3, 7, False), ("Team Nordlys", 0, 0, True),
-        ("Å", 0, 0, True), ("Resten", 0, 0, True),
-    ]  # fmt: skip
-    # Gjøvik is A and Å: beside A its number would be that of Å's four.
-    assert lines(sites.groups) == [
-        ("Gjøvik", 0, 0, True), ("Trondheim", 0, 0, True), ("Resten", 0, 0, True),
-    ]  # fmt: skip
-
-
-def test_group_that_gives_few_others_away_is_hidden_too(cast: Cast) -> None:
-    a = factories.make_unit("A", parent=cast.department)
-    people_in(a, 10)
-    told = coverage_of(cast.department, at=later())
-    # Fourteen in all: beside A's ten there would be four.
-    assert told.whole.people == 14
-    assert lines(told.parts[0].groups)[0] == ("A", 0, 0, True)
-
-
-@pytest.mark.parametrize(
-    ("now", "before", "words"),
-    [
-        (5, 5, "about as many as in the 60 days before"),
-        (6, 5, "about as many as in the 60 days before"),
-        (8, 5, "more than in the 60 days before"),
-        (2, 5, "fewer than in the 60 days before"),
-    ],
-)
-def test_trend_is_told_in_words(now: int, before: int, words: str) -> None:
-    from django.utils.translation import override
-
-    with override("en"):
-        assert Group("A", 20, now, before).trend == words
-
-
-cells = st.dictionaries(
-    st.builds(Cell, st.integers(1, 6), st.integers(1, 2), st.integers(1, 3) | st.none()),
-    st.integers(1, 9),
-    max_size=14,
-)
-
-
-@examples(people=cells)
-def test_no_number_shown_is_about_fewer_than_five(people: dict[Cell, int]) -> None:
-    ways = [
-        lambda cell: cell.unit_id,
-        lambda cell: cell.unit_id % 2,
-        lambda cell: cell.employer_id,
-        lambda cell: cell.shift_id,
-    ]
-    shown = shown_groups(people, ways)
-    known = [] if shown.whole else [frozenset(people)]
-    for way, why in zip(ways, shown.parts, strict=True):
-        told = [
-            frozenset(cell for cell in people if way(cell) == one) for one in why if not why[one]
-        ]
-        known += told
-        if told:
-            known.append(frozenset(people) - frozenset().union(*told))
-
-    def size(group: frozenset[Cell]) -> int:
-        return sum(people[cell] for cell in group)
-
-    for group in known:
-        assert size(group) == 0 or size(group) >= FEWEST
-        for other in known:
-            if group < other:
-                assert size(other - group) >= FEWEST
-
-
-def test_lead_sees_their_units_and_not_those_of_others(cast: Cast) -> None:
-    other = factories.make_unit("Team Ved", parent=cast.department, site=cast.gjovik)
-    factories.give_role(cast.alice, Role.LEAD, unit=cast.team)
-    client = sign_in(Client(), cast.alice)
-    assert client.get("/kudos/coverage/").status_code == 200
-    assert client.get("/kudos/coverage/", {"in": cast.team.key}).status_code == 200
-    for key in (other.key, cast.department.key, cast.trondheim.key, cast.employer.key):
-        assert client.get("/kudos/coverage/", {"in": key}).status_code == 403
-    for key in ("nobody", "\x00", "x" * 5000):
-        assert client.get("/kudos/coverage/", {"in": key}).status_code == 404
-
-
-def test_site_manager_sees_the_site(cast: Cast) -> None:
-    factories.give_role(cast.alice, Role.SITE_MANAGER, site=cast.trondheim)
-    client = sign_in(Client(), cast.alice)
-    people_in(cast.team, 4)
-    give(cast)
-    page = client.get("/kudos/coverage/").content.decode()
-    assert "Trondheim" in page
-    assert 'max="6"' in page
-    assert client.get("/kudos/coverage/", {"in": cast.gjovik.key}).status_code == 403
-
-
-def test_page_names_nobody(as_admin: Client, cast: Cast) -> None:
-    people_in(cast.team, 6)
-    give(cast)
-    page = as_admin.get("/kudos/coverage/").content.decode()
-    assert 'max="11"' in page
-    for name in ("Bob", "Berg", "Alice", "Person", "Dal<"):
-        assert name not in page
-
-
-def test_coverage_asks_the_same_number_of_questions_however_many(
-    as_admin: Client, cast: Cast, django_assert_num_queries: Any
-) -> None:
-    for number in (1, 3):
-        people_in(factories.make_unit(f"Team {number}", parent=cast.department), 5 * number)
-        give(cast)
-        as_admin.get("/kudos/coverage/")
-        with django_assert_num_queries(9):
-            as_admin.get("/kudos/coverage/")
-
-
-# --- The nudge -----------------------------------------------------------------------------------
 
 MONDAY = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
 

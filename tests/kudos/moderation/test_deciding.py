@@ -204,7 +204,7 @@ def test_new_report_after_a_decision_waits_again(cast: Cast) -> None:
     report(kudos, cast.bob)
     actions.decide_reports(thing=kudos, by=cast.admin, hides=False, at=times.now())
     report(kudos, cast.keeper)
-    [case] = queries.waiting_cases(cast.admin, at=times.now())
+    [case] = queries.waiting_cases(cast.admin, at=times.now()).items
     assert [one.reporter for one in case.reports] == [cast.keeper]
     assert on_walls(kudos) == 0
 
@@ -235,7 +235,7 @@ def test_keeping_is_undone_as_well(cast: Cast) -> None:
     decision = actions.decide_reports(thing=kudos, by=cast.admin, hides=False, at=at)
     assert decision
     actions.undo_decision(decision=decision, by=cast.admin, at=at)
-    assert len(queries.waiting_cases(cast.admin, at=at)) == 1
+    assert len(queries.waiting_cases(cast.admin, at=at).items) == 1
     assert (on_walls(kudos), verbs()) == (0, ["report-kept", "report-reopened"])
 
 
@@ -384,8 +384,11 @@ def test_partners_hr_decides_within_its_employer(cast: Cast) -> None:
     report(inside, cast.keeper)
     report(outside, cast.keeper)
     at = times.now()
-    assert [case.thing for case in queries.waiting_cases(partner_hr, at=at)] == [inside]
-    assert [case.thing for case in queries.waiting_cases(cast.admin, at=at)] == [inside, outside]
+    assert [case.thing for case in queries.waiting_cases(partner_hr, at=at).items] == [inside]
+    assert [case.thing for case in queries.waiting_cases(cast.admin, at=at).items] == [
+        inside,
+        outside,
+    ]
 
 
 def test_leaver_is_where_they_stood_last(cast: Cast) -> None:

@@ -29,8 +29,16 @@ LEAST = {
 }  # fmt: skip
 
 
-def corpus() -> list[tuple[str, list[Span]]]:
-    lines = (Path(__file__).with_name("corpus.txt")).read_text(encoding="utf-8").splitlines()
+# The second corpus was written before anybody read the rules. Then they found 102 of 152, and flagged
+# 20 of 97 sentences with nothing in them; now 154 of 154 and 1 of 100, because they were mended for it.
+# Of sentences written after that, looked at once, they found 35 of 43 (before: 22), and flagged 9
+# of 30 hard ones without any (before: 10). That is what to expect of real texts: four of five.
+SECOND = {"least": 0.97, "flagged": 0.03}
+UNSEEN = {"least": 0.8, "flagged": 0.25}
+
+
+def corpus(name: str = "corpus.txt") -> list[tuple[str, list[Span]]]:
+    lines = (Path(__file__).with_name(name)).read_text(encoding="utf-8").splitlines()
     return [_read(line) for line in lines if line and not line.startswith("#")]
 
 
@@ -49,9 +57,36 @@ def covers(found: Span, meant: Span) -> bool:
     return found.kind == meant.kind and found.start <= meant.start and found.end >= meant.end
 
 
-def test_corpus_is_long_enough_and_of_every_kind() -> None:
+def test_corpora_are_long_enough_and_of_every_kind() -> None:
     assert len(corpus()) >= 60
-    assert {span.kind for _text, spans in corpus() for span in spans} == set(KINDS)
+    second = corpus("sentences.txt")
+    assert sum(bool(spans) for _text, spans in second) >= 120
+    assert sum(not spans for _text, spans in second) >= 80
+    both = [*corpus(), *second]
+    assert {span.kind for _text, spans in both for span in spans} == set(KINDS)
+
+
+@pytest.mark.parametrize(("name", "bounds"), [("sentences.txt", SECOND), ("unseen.txt", UNSEEN)])
+def test_little_is_missed_of_what_is_personal_and_little_else_is_flagged(
+    name: str, bounds: dict[str, float]
+) -> None:
+    """What is personal has to be covered letter by letter, whatever it is taken for."""
+    missed, flagged, meant, plain = [], [], 0, 0
+    for text, spans in corpus(name):
+        flags = [one for one in find_personal_data(text, colleagues=COLLEAGUES)
+                 if one.kind != "colleague"]  # fmt: skip
+        covered = {place for flag in flags for place in range(flag.start, flag.end)}
+        for span in spans:
+            meant += 1
+            needed = {place for place in range(span.start, span.end) if text[place].isalnum()}
+            if not needed <= covered:
+                missed.append(text[span.start : span.end])
+        if not spans:
+            plain += 1
+            if flags:
+                flagged.append(text)
+    assert len(missed) <= (1 - bounds["least"]) * meant, missed
+    assert len(flagged) <= bounds["flagged"] * plain, flagged
 
 
 def test_enough_is_found_and_little_that_is_none() -> None:
@@ -76,7 +111,7 @@ def test_enough_is_found_and_little_that_is_none() -> None:
                 missed.append(f"+{text[flag.start : flag.end]}")
     table = {
         kind: (round(hit[kind] / meant[kind], 2), round(right[kind] / (found[kind] or 1), 2))
-        for kind in KINDS
+        for kind in LEAST
     }
     assert {kind: row for kind, row in table.items() if row[0] < LEAST[kind]} == {}, missed
     assert {kind: row for kind, row in table.items() if row[1] < 0.8} == {}, missed
@@ -119,7 +154,8 @@ def test_is_found_whatever_stands_around_it(around: str, secret: str) -> None:
 
 HOSTILE = [
     "a", "@", "a@", "1", "1 ", "12 ", "12345 ", "+", "+1 ", "(", "a-", "www.", "http://", "Kari ",
-    "Hilsen ", "High Street ", "7010 ", "Mr Aa ", "navn er ", "٣", "\u0301", "x-.no", "Storgata ",
+    "Hilsen ", "hilsen a", "Best, ", "heter x og ", "Aa van der ", "Nord Aa 1 ", "kundenr ", "ref nr: 1-",
+    "#1", "AB-12-", "født den ", "1.1.19", "NO93 8601 ", "@a.", " (at) ", "snap: a", "bil min ", "High Street ", "7010 ", "Mr Aa ", "navn er ", "٣", "\u0301", "x-.no", "Storgata ",
 ]  # fmt: skip
 
 
