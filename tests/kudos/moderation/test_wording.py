@@ -146,6 +146,6 @@ def test_any_text_is_read(text: str) -> None:
 @over(st.sampled_from(["a", "@", "a@", "1", "!a", "ﷺ", "á\u0301", "idiot ", "o" * 30 + " "]))
 def test_time_grows_with_the_length_of_the_text_only(part: str) -> None:
     text = part * (20_000 // len(part))
-    began = time.perf_counter()
+    began = time.process_time()
     known(text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
