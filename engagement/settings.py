@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "engagement.api",
     "kudos",
     "surveys",
+    "events",
     "engagement.wallboards",
     "engagement.http",
     "django.contrib.auth",

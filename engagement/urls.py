@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.today, name="today"),
     path("kudos/", include("kudos.urls")),
     path("surveys/", include("surveys.urls")),
+    path("events/", include("events.urls")),
     path("people/administration/tokens/", include("engagement.api.urls")),
     # Above the rooms whose data it gathers.
     path("people/me/export/", views.export, name="my-data"),

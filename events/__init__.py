@@ -1,1 +1,0 @@
-"""Events: series, sittings, sign-ups, competitions and theme days. Comes with a later slice."""

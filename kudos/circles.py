@@ -4,9 +4,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db import connection
 from django.db.models import Q
 
+from engagement.people.lines import line_of
 from engagement.people.models import Person
 from kudos.models import KudosReceiver
 
@@ -54,25 +54,6 @@ class Circle:
         return site | Q(unit__in=self.units) | everybody
 
 
-# From the person's unit upwards, on one day, with the site each stands at; one round trip.
-LINE = """
-WITH RECURSIVE line (unit_id, parent_id, site_id, height) AS (
-    SELECT place.unit_id, place.parent_id, place.site_id, 0
-    FROM people_membership AS member
-    JOIN people_unitplacement AS place ON place.unit_id = member.unit_id
-    WHERE member.person_id = %(person)s
-      AND member.from_on <= %(day)s AND (member.to_on IS NULL OR member.to_on > %(day)s)
-      AND place.from_on <= %(day)s AND (place.to_on IS NULL OR place.to_on > %(day)s)
-  UNION ALL
-    SELECT above.unit_id, above.parent_id, above.site_id, line.height + 1
-    FROM line JOIN people_unitplacement AS above ON above.unit_id = line.parent_id
-    WHERE above.from_on <= %(day)s AND (above.to_on IS NULL OR above.to_on > %(day)s)
-      AND line.height < 100
-)
-SELECT unit_id, site_id FROM line ORDER BY height
-"""
-
-
 def circle_of(person: Person, *, day: dt.date) -> Circle:
     """The circle of ``person``; empty for somebody without a unit.
 
@@ -80,18 +61,8 @@ def circle_of(person: Person, *, day: dt.date) -> Circle:
     """
     kept: tuple[dt.date, Circle] | None = getattr(person, CACHE, None)
     if kept is None or kept[0] != day:
-        kept = (day, _circle_of(person, day))
+        line = line_of(person.pk, day=day)
+        shift_pattern = person.shift_pattern_id if line.site else None
+        kept = (day, Circle(line.units, line.site, shift_pattern))
         setattr(person, CACHE, kept)
     return kept[1]
-
-
-def _circle_of(person: Person, day: dt.date) -> Circle:
-    with connection.cursor() as cursor:
-        cursor.execute(LINE, {"person": person.pk, "day": day})
-        line = cursor.fetchall()
-    site = next((site for _unit, site in line if site), None)
-    return Circle(
-        units=tuple(unit for unit, _site in line),
-        site=site,
-        shift_pattern=person.shift_pattern_id if site else None,
-    )

@@ -1,0 +1,134 @@
+"""A sign-up: a person's place, or their place in the queue."""
+
+import datetime as dt
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from engagement.keys import KeyMaker
+from engagement.people.models import Person
+from events.models.events import Event
+from events.models.sittings import Job, Sitting
+
+
+class SignUpQuerySet(models.QuerySet["SignUp"]):
+    def live(self) -> Self:
+        """Those that have, are offered, or wait for a place."""
+        return self.filter(state__in=SignUp.LIVE)
+
+    def holding(self) -> Self:
+        """Those whose place nobody else can have: taken or offered."""
+        return self.filter(state__in=SignUp.HOLDING)
+
+    def in_line(self) -> Self:
+        """Those that wait, in the order in which they are offered a place."""
+        return self.filter(state=SignUp.State.WAITING).order_by("-missed_last", "asked_at", "pk")
+
+    def lapsed(self, at: dt.datetime) -> Self:
+        """Those whose offer ran out unanswered by ``at``."""
+        return self.filter(state=SignUp.State.OFFERED, offer_until__lte=at)
+
+
+class SignUp(models.Model):
+    """One person and one sitting, as a guest or for a job.
+
+    Who missed the series last time stands before everybody else in the queue, then whoever asked
+    first. With lots the order is that of ``lot`` once they are drawn.
+    """
+
+    class State(models.TextChoices):
+        PLACED = "placed", _("Has a place")
+        OFFERED = "offered", _("Is offered a place")
+        WAITING = "waiting", _("Is waiting")
+        LEFT = "left", _("Has left")
+        LAPSED = "lapsed", _("Did not answer the offer")
+
+    class Wish(models.TextChoices):
+        """What a kitchen must know. Organisers see how many, never who."""
+
+        VEGETARIAN = "vegetarian", _("Vegetarian")
+        VEGAN = "vegan", _("Vegan")
+        GLUTEN = "gluten", _("No gluten")
+        LACTOSE = "lactose", _("No lactose")
+        NUTS = "nuts", _("No nuts")
+        EGG = "egg", _("No egg")
+        HALAL = "halal", _("Halal")
+
+    LIVE = (State.PLACED, State.OFFERED, State.WAITING)
+    HOLDING = (State.PLACED, State.OFFERED)
+
+    key = models.CharField(max_length=16, unique=True, default=KeyMaker("g"), editable=False)
+    # That of the sitting, so that the database itself keeps people to one place an event.
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="signups")
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="signups")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="signups")
+    job = models.ForeignKey(
+        Job, null=True, blank=True, on_delete=models.CASCADE, related_name="signups"
+    )
+    state = models.CharField(max_length=8, choices=State.choices)
+    missed_last = models.BooleanField(default=False)
+    lot = models.PositiveIntegerField(null=True, blank=True)
+    # Erased when the sitting is over: they may tell of health or faith.
+    wishes = ArrayField(
+        models.CharField(max_length=12, choices=Wish.choices), default=list, blank=True
+    )
+    asked_at = models.DateTimeField()
+    placed_at = models.DateTimeField(null=True, blank=True)
+    offered_at = models.DateTimeField(null=True, blank=True)
+    offer_until = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    came_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SignUpQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["placed", "offered", "waiting", "left", "lapsed"]),
+                name="signup_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="placed") | Q(placed_at__isnull=False),
+                name="signup_placed_at_some_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="offered")
+                | Q(offered_at__isnull=False, offer_until__isnull=False),
+                name="signup_offer_runs_out",
+            ),
+            models.UniqueConstraint(
+                "event",
+                "person",
+                name="signup_one_place_an_event",
+                condition=Q(state__in=["placed", "offered", "waiting"], job__isnull=True),
+                violation_error_message=_("You are signed up for this already."),
+            ),
+            models.UniqueConstraint(
+                "job",
+                "person",
+                name="signup_one_of_a_job",
+                condition=Q(state__in=["placed", "offered", "waiting"], job__isnull=False),
+                violation_error_message=_("You have this job already."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "sitting",
+                "job",
+                models.F("missed_last").desc(),
+                "asked_at",
+                "id",
+                name="signups_in_line",
+                condition=Q(state="waiting"),
+            ),
+            models.Index(
+                fields=["offer_until"], name="signups_offered", condition=Q(state="offered")
+            ),
+            models.Index(fields=["person", "-asked_at"], name="signups_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} → {self.sitting}"
