@@ -1,6 +1,7 @@
 """Rules of coverage: setting and lifting them, and holding a team while somebody of it signs up."""
 
 import datetime as dt
+import unicodedata
 from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
@@ -76,7 +77,7 @@ def lift_rule(
     *, unit: Unit, sitting: Sitting, reason: str, by: Person, at: dt.datetime
 ) -> CoverageLift:
     """Lets anybody of ``unit`` and below go to ``sitting``, whatever the rule says."""
-    words = plain(reason)
+    words = _line(reason)
     if not words:
         raise ValidationError({"reason": _("Say why the rule is lifted.")})
     if len(words) > REASON_LENGTH:
@@ -91,6 +92,11 @@ def lift_rule(
         verb="coverage-lifted", by=by, at=at, subject=unit, sitting=sitting.key, reason=words
     )
     return lift
+
+
+def _line(text: str) -> str:
+    """``text`` on one line, without what cannot be seen."""
+    return plain("".join(c for c in text if unicodedata.category(c) != "Cf"))
 
 
 @transaction.atomic

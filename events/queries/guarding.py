@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from engagement import times
@@ -82,7 +82,7 @@ class Refusal:
 
 
 def _clock(at: dt.datetime, zone: str | None) -> str:
-    return time_format(timezone.localtime(at, ZoneInfo(zone) if zone else None), "TIME_FORMAT")
+    return f"{timezone.localtime(at, ZoneInfo(zone) if zone else None):%H:%M}"
 
 
 @dataclass(frozen=True)

@@ -283,10 +283,9 @@ def _compare_counts(
         starts_at__gte=slots.day_span(plan.first - DAY, None)[0],
         starts_at__lt=slots.day_span(plan.last + DAY, None)[1],
     )
-    for unit_id, *slot in standing.values_list("unit_id", "starts_at", "ends_at", "count"):
-        day = times.local_date(slot[0], _zone(tree, unit_id))
-        if plan.first <= day <= plan.last:
-            known.setdefault(unit_id, set()).add(tuple(slot))
+    for one in standing:
+        if plan.first <= times.local_date(one.starts_at, _zone(tree, one.unit_id)) <= plan.last:
+            known.setdefault(one.unit_id, set()).add((one.starts_at, one.ends_at, one.count))
     for unit_id, ones in told.items():
         counts = sorted((starts_at, ends_at, heads) for starts_at, ends_at, heads, _row in ones)
         unit = tree.unit(unit_id)
