@@ -56,13 +56,16 @@ REASONS: dict[str, Promise] = ROSTER_REASONS | {
     "number_of_several": _("Several employers have this number. Add a column with the employer."),
     "unit_of_several": _("Several units have this name. Write it with those above: A > B."),
     "not_a_team": _("Only teams are counted: this unit has units below it."),
+    "outside_period": _("It starts on a day outside the period that is sent."),
     "shift_ends_first": _("It ends before it starts."),
     "shift_too_long": _(
         "%(hours)s hours is more than a shift lasts (14). Have start and end changed places?"
     ),
     "shifts_overlap": _("It overlaps with the shift in row %(other)s."),
     "shift_overlaps_known": _("It overlaps with a shift that is known, of the day before or after."),
-    "too_many_days": _("There are more than %(most)s days in the file. Send it in parts."),
+    "too_many_days": _(
+        "The file reaches from %(first)s to %(last)s. At most %(most)s days fit; is a year mistyped?"
+    ),
     "off_and_on": _("A day off and a shift on the same day: see row %(other)s."),
     "slot_uneven": _("Slots begin and end at :00, :15, :30 or :45."),
     "slot_too_long": _("A slot lasts at most 24 hours."),

@@ -7,7 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from engagement.people.access import get_unit_to_view, has_role, is_key, is_person
-from engagement.people.models import Person, RoleAssignment, Unit
+from engagement.people.models import Person, PersonQuerySet, RoleAssignment, Unit
+from engagement.people.queries import placed_people
 from engagement.people.tree import Tree
 from events.models import CoverageLift, ShiftFile, Sitting
 
@@ -31,6 +32,12 @@ def planned_unit_ids(person: Person | AnonymousUser, tree: Tree) -> set[int]:
     if not can_plan_shifts(person):
         return set()
     return {pk for pk, node in tree.nodes.items() if can_plan_unit(person, node.unit, tree=tree)}
+
+
+def people_to_plan(person: Person | AnonymousUser, tree: Tree) -> PersonQuerySet:
+    """Those employed on the tree's day whom ``person`` plans for, each with their ``unit_id``."""
+    planned = planned_unit_ids(person, tree)
+    return placed_people(tree.day).filter(unit_id__in=planned)  # type: ignore[misc] # annotated
 
 
 def get_unit_to_plan(viewer: Person | AnonymousUser, key: str, *, tree: Tree) -> Unit:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from engagement import times
 from engagement.files import MOST_BYTES
 from engagement.people import actions as people
 from engagement.people.actions.common import explained, plain
@@ -16,13 +17,23 @@ from engagement.people.models import Person, Unit
 from engagement.people.roster.reasons import sentence
 from events import slots
 from events.models import HeadCount, RosterDay, RosterShift, ShiftFile
-from events.queries.rosters import MOST_DAYS, Difference, PersonRoster, compare
+from events.queries.rosters import MOST_DAYS, Difference, PersonRoster, Trouble, compare
 from events.queries.shift_plan import ShiftPlan, plan_file
 
 # As long as a roster that was wrong is asked about; nobody looks further back.
 KEPT_FOR = dt.timedelta(days=14)
 # A file that nobody answered the preview of.
 FILE_KEPT_FOR = dt.timedelta(days=1)
+# Farther away it is a year mistyped.
+FARTHEST = dt.timedelta(days=400)
+
+
+class ShiftsRefused(ValidationError):
+    """Shifts that cannot be; ``troubles`` says which and why."""
+
+    def __init__(self, troubles: Sequence[Trouble]) -> None:
+        super().__init__(_("A shift in it cannot be."), code="shifts")
+        self.troubles = troubles
 
 
 class Slot(NamedTuple):
@@ -45,10 +56,10 @@ def set_shifts(
     """Makes ``rosters`` all that these people work from ``first`` to ``last``. The same again
     changes nothing; days that have passed stay as they are.
 
-    Raises ValidationError when a shift cannot be: what is wrong with which stands in
-    `queries.rosters.compare`. Who has a place at a sitting keeps it.
+    Raises `ShiftsRefused` when a shift cannot be, ValidationError when the days cannot. Who has a
+    place at a sitting keeps it.
     """
-    _check_period(first, last)
+    _check_period(first, last, at)
     ids = {one.person.pk for one in rosters}
     if len(ids) != len(rosters):
         raise ValidationError(_("Somebody is named twice. Say all their shifts in one place."))
@@ -60,7 +71,7 @@ def set_shifts(
     )
     difference = compare(rosters, first=first, last=last, at=at)
     if difference.troubles:
-        raise ValidationError(_("A shift in it cannot be."), code="shifts")
+        raise ShiftsRefused(difference.troubles)
     if difference.changes:
         _write(difference, ids, first, last)
         people.record(
@@ -92,11 +103,13 @@ def _write(difference: Difference, ids: set[int], first: dt.date, last: dt.date)
         RosterShift.objects.bulk_create(shifts, batch_size=2000)
 
 
-def _check_period(first: dt.date, last: dt.date) -> None:
+def _check_period(first: dt.date, last: dt.date, at: dt.datetime) -> None:
     if last < first:
-        raise ValidationError({"to": _("The last day is before the first.")})
+        raise ValidationError({"last": _("The last day is before the first.")})
     if (last - first).days >= MOST_DAYS:
-        raise ValidationError({"to": _("At most %(most)d days at a time.") % {"most": MOST_DAYS}})
+        raise ValidationError({"last": _("At most %(most)d days at a time.") % {"most": MOST_DAYS}})
+    if abs(last - times.local_date(at)) > FARTHEST:
+        raise ValidationError({"last": _("More than a year away. Check the year.")})
 
 
 @transaction.atomic
@@ -112,7 +125,7 @@ def set_head_counts(
 ) -> int:
     """Makes ``counts`` all the head counts of ``unit`` from ``first`` to ``last`` by the wall clock
     of ``zone``. Returns how many are new or gone; the same again is 0. Raises ValidationError."""
-    _check_period(first, last)
+    _check_period(first, last, at)
     begins, ends = slots.day_span(first, zone)[0], slots.day_span(last, zone)[1]
     ordered = sorted(counts)
     for one in ordered:

@@ -9,12 +9,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from engagement import times
-from engagement.people.models import Person, Unit, folded
-from engagement.people.queries import placed_people, unit_id_of
+from engagement.people.models import Person, PersonQuerySet, Unit, folded
+from engagement.people.queries import unit_id_of
 from engagement.people.roster.reasons import Problem
 from engagement.people.tree import Tree
 from events import slots
-from events.access.guarding import planned_unit_ids
+from events.access.guarding import people_to_plan, planned_unit_ids
 from events.models import HeadCount
 from events.queries.coverage import DAY
 from events.queries.rosters import MOST_DAYS, Difference, PersonRoster, compare
@@ -94,11 +94,10 @@ def plan_file(content: bytes, *, by: Person, at: dt.datetime) -> ShiftPlan:
     if sheet.problems:
         return plan
     tree = Tree.on(times.local_date(at))
-    planned = planned_unit_ids(by, tree)
     if sheet.is_counts:
-        _plan_counts(plan, sheet, tree, planned, at)
+        _plan_counts(plan, sheet, tree, planned_unit_ids(by, tree), at)
     else:
-        _plan_people(plan, sheet, tree, planned, at)
+        _plan_people(plan, sheet, tree, people_to_plan(by, tree), at)
     plan.problems.sort(key=lambda one: one.row or 0)
     return plan
 
@@ -118,10 +117,9 @@ class _Named:
 
 
 def _plan_people(
-    plan: ShiftPlan, sheet: Sheet, tree: Tree, planned: set[int], at: dt.datetime
+    plan: ShiftPlan, sheet: Sheet, tree: Tree, placed: PersonQuerySet, at: dt.datetime
 ) -> None:
     numbers = {row.number for row in sheet.rows}
-    placed = placed_people(tree.day).filter(unit_id__in=planned)  # type: ignore[misc] # annotated
     found: dict[str, list[Person]] = {}
     for person in placed.filter(employee_number__in=numbers).select_related("employer"):
         found.setdefault(person.employee_number, []).append(person)
@@ -207,7 +205,8 @@ def _compare_people(plan: ShiftPlan, named: list[_Named], at: dt.datetime) -> No
 def _set_period(plan: ShiftPlan, days: Iterable[dt.date]) -> None:
     plan.first, plan.last = min(days), max(days)
     if (plan.last - plan.first).days >= MOST_DAYS:
-        plan.problems.append(Problem(None, "", "", "too_many_days", {"most": MOST_DAYS}))
+        facts = {"most": MOST_DAYS, "first": f"{plan.first}", "last": f"{plan.last}"}
+        plan.problems.append(Problem(None, "", "", "too_many_days", facts))
 
 
 # --- Head counts ----------------------------------------------------------------------------------
