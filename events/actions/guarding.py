@@ -2,7 +2,7 @@
 
 import datetime as dt
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -42,6 +42,23 @@ def hold_and_check(*, person: Person, sitting: Sitting, at: dt.datetime) -> None
     others = list(Sitting.objects.filter(event=sitting.event_id).select_related("site"))
     refusal = refusals(person, others, at).get(sitting.pk, refusal)
     raise ValidationError(str(refusal), code="coverage")
+
+
+@transaction.atomic
+def set_rules(
+    *,
+    units: Sequence[Unit],
+    most_away_percent: int,
+    least_on_phones: int,
+    by: Person,
+    at: dt.datetime,
+) -> None:
+    """The same rule for each of ``units``: all of them or none."""
+    for unit in sorted(units, key=lambda one: one.pk):
+        set_rule(
+            unit=unit, most_away_percent=most_away_percent, least_on_phones=least_on_phones,
+            by=by, at=at,
+        )  # fmt: skip
 
 
 @transaction.atomic

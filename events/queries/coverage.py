@@ -31,7 +31,10 @@ WITH RECURSIVE line (person_id, day, unit_id, parent_id, site_id, height) AS (
       AND above.from_on <= line.day AND (above.to_on IS NULL OR above.to_on > line.day)
     WHERE line.height < 100
 )
-SELECT line.person_id, line.day, line.unit_id, line.site_id, site.timezone
+SELECT line.person_id, line.day, line.unit_id, line.site_id, site.timezone, NOT EXISTS (
+    SELECT FROM people_unitplacement AS below WHERE below.parent_id = line.unit_id
+      AND below.from_on <= line.day AND (below.to_on IS NULL OR below.to_on > line.day)
+)
 FROM line LEFT JOIN people_site AS site ON site.id = line.site_id
 ORDER BY line.height
 """
@@ -44,6 +47,8 @@ class Stand:
     units: list[int] = field(default_factory=list)
     site_id: int | None = None
     zone: str | None = None
+    # Nothing stands below their own unit: leaders of several teams answer no phone.
+    is_in_team: bool = True
 
     @property
     def team_id(self) -> int:
@@ -59,8 +64,8 @@ def stands_of(people: Iterable[int], days: Iterable[dt.date]) -> Stands:
     found: Stands = {}
     with connection.cursor() as cursor:
         cursor.execute(LINES, {"people": list(people), "days": sorted(days)})
-        for person_id, day, unit_id, site_id, zone in cursor.fetchall():
-            stand = found.setdefault((person_id, day), Stand())
+        for person_id, day, unit_id, site_id, zone, is_team in cursor.fetchall():
+            stand = found.setdefault((person_id, day), Stand(is_in_team=is_team))
             stand.units.append(unit_id)
             if stand.site_id is None and site_id is not None:
                 stand.site_id, stand.zone = site_id, zone

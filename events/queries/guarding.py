@@ -112,7 +112,7 @@ def watches(people: Collection[Person], sittings: Collection[Sitting]) -> Watche
     rules = rules_of({unit_id for stand in stands.values() for unit_id in stand.units})
     found: Watches = {}
     for place, stand in stands.items():
-        if rule := nearest(rules, stand.units):
+        if stand.is_in_team and (rule := nearest(rules, stand.units)):
             found[place] = Watch(stand, rule)
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Prefetch
 
 from engagement import times
 from engagement.people.models import Membership, Person
@@ -163,7 +163,8 @@ def _members(unit_ids: Collection[int], day: dt.date) -> Any:
 def days_of(person: Person, *, first: dt.date) -> list[RosterDay]:
     """The days of one person's roster from ``first`` on, with their shifts. Two queries."""
     days = RosterDay.objects.filter(person=person, day__gte=first).order_by("day")
-    return list(days.prefetch_related("shifts"))
+    shifts = Prefetch("shifts", RosterShift.objects.order_by("starts_at"))
+    return list(days.prefetch_related(shifts))
 
 
 def own_data(person: Person) -> dict[str, object]:
