@@ -81,6 +81,12 @@ def teams_of(unit_ids: Iterable[int], tree: Tree) -> list[Unit]:
     return sorted(found, key=lambda unit: sortable(unit.name))
 
 
+def larger_units_of(unit_ids: Iterable[int], tree: Tree) -> list[Unit]:
+    """The units among ``unit_ids`` that have others below them, from the top down."""
+    wanted = set(unit_ids)
+    return [unit for _depth, unit in tree.walk() if unit.pk in wanted and not tree.is_leaf(unit.pk)]
+
+
 def held_rules(tree: Tree, units: Iterable[Unit]) -> dict[int, HeldRule]:
     """The rule that holds for each of ``units``; those without one are left out. One query."""
     rules = rules_of(tree.nodes)
@@ -204,9 +210,10 @@ def _is_of(lift: CoverageLift | None, unit: Unit) -> bool:
 
 
 class Bar(NamedTuple):
-    """A slot drawn, ``height`` people high: those on the phones below, those away on top."""
+    """A run drawn: those on the phones below, those away on top. ``x`` and ``width`` in slots."""
 
     x: int
+    width: int
     phones: int
     away: int
     least: int | None
@@ -240,11 +247,11 @@ def chart_of(team: TeamDay) -> Chart | None:
     last = slots.touched(team.runs[-1].starts_at, team.runs[-1].ends_at).stop
     first, last = first - first % per_hour, last + -last % per_hour
     height = max(max(run.load.rostered, run.load.away) for run in team.runs) + 1
-    bars = [
-        Bar(slot - first, run.load.on_phones, run.load.away, _least(run.load), height)
-        for run in team.runs
-        for slot in slots.touched(run.starts_at, run.ends_at)
-    ]
+    bars = []
+    for run in team.runs:
+        taken = slots.touched(run.starts_at, run.ends_at)
+        facts = (run.load.on_phones, run.load.away, _least(run.load), height)
+        bars.append(Bar(taken.start - first, len(taken), *facts))
     hours = [
         f"{_local(slots.start_of(slot), team.zone):%H}" for slot in range(first, last, per_hour)
     ]
@@ -261,11 +268,12 @@ def _least(load: SlotLoad) -> int | None:
 
 def _line(bars: list[Bar], height: int) -> str:
     """The path of the fewest that must stay on the phones, step by step; empty without a rule."""
-    steps, before = [], -2
+    steps, before = [], -1
     for bar in bars:
         if bar.least is None:
             continue
         y = height - bar.least
-        steps.append(f"{'L' if bar.x == before + 1 else 'M'}{bar.x} {y}L{bar.x + 1} {y}")
-        before = bar.x
+        ends = bar.x + bar.width
+        steps.append(f"{'L' if bar.x == before else 'M'}{bar.x} {y}L{ends} {y}")
+        before = ends
     return "".join(steps)

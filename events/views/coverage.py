@@ -37,6 +37,7 @@ def coverage(request: PersonRequest) -> HttpResponse:
     context = {
         **days,
         "teams": load.team_days(units, tree, days["day"]),
+        "larger": load.larger_units_of(planned, tree),
         "over": load.over_ahead(units, tree, at),
         "known": known_of(planned, today=tree.day),
     }
