@@ -111,6 +111,12 @@ class Sheet:
     problems: list[Problem] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
+    @property
+    def sound_rows(self) -> list[Row]:
+        """The rows that nothing is wrong with."""
+        wrong = {one.row for one in self.problems}
+        return [one for one in self.rows if one.row not in wrong]
+
 
 def clock(text: str) -> dt.datetime | dt.time:
     """``08:00``, ``8.00``, ``0800``, ``8``, the part of a day that spreadsheets keep, ``24:00``; or

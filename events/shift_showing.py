@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from events.queries.rosters import DayChange
 from events.queries.shift_plan import PersonChange, ShiftPlan
@@ -44,7 +44,7 @@ class ShownPerson:
 def clocks(spans: list[Span] | None, zone: str | None) -> str:
     """``08:00–16:00``; several with commas between; a day off in words."""
     if not spans:
-        return _("off")
+        return pgettext("shift", "off")
     at = ZoneInfo(zone) if zone else None
     return ", ".join(
         f"{timezone.localtime(starts, at):%H:%M}–{timezone.localtime(ends, at):%H:%M}"

@@ -118,11 +118,11 @@ def watches(people: Collection[Person], sittings: Collection[Sitting]) -> Watche
 
 
 class Guard:
-    """What stands between people and sittings. Six queries to make, two where no rule holds; none
-    to ask it."""
+    """What stands between people and sittings, for whom ``watched`` holds (see `watches`). Five
+    queries to make, none where no rule holds, and none to ask it."""
 
-    def __init__(self, people: Collection[Person], sittings: Sequence[Sitting]) -> None:
-        self.watches = watches(people, sittings) if people and sittings else {}
+    def __init__(self, watched: Watches, sittings: Sequence[Sitting]) -> None:
+        self.watches = watched
         days = {day for _person, day in self.watches}
         guarded = [one for one in sittings if day_of(one) in days]
         self.loads: dict[int, TeamLoad] = {}
@@ -175,9 +175,18 @@ def refusals(person: Person, sittings: Sequence[Sitting], at: dt.datetime) -> di
     """From which of ``sittings`` (by row number) the coverage rule keeps ``person``, and why.
 
     Each names those of the same event among ``sittings`` that fit. ``sittings`` have their ``site``
-    loaded. Queries as `Guard`.
+    loaded. Two queries where no rule holds, else seven.
     """
-    guard = Guard([person], sittings)
+    if not sittings:
+        return {}
+    return refusals_within(watches([person], sittings), person, sittings, at)
+
+
+def refusals_within(
+    watched: Watches, person: Person, sittings: Sequence[Sitting], at: dt.datetime
+) -> dict[int, Refusal]:
+    """As `refusals`, for somebody whose team is known. Five queries."""
+    guard = Guard(watched, sittings)
     found = {one.pk: guard.refusal(person, one) for one in sittings}
     said = {pk: refusal for pk, refusal in found.items() if refusal}
     return {
@@ -210,8 +219,9 @@ def _fitting(
 
 def held_back(people: Sequence[Person], sitting: Sitting) -> set[int]:
     """Whom (row numbers) the rule keeps from ``sitting`` when everybody before them in ``people``
-    who may go goes: for a queue and for lots. Queries as `Guard`, however many people."""
-    guard = Guard(people, [sitting])
+    who may go goes: for a queue and for lots. Two queries where no rule holds, else seven, however many
+    people."""
+    guard = Guard(watches(people, [sitting]), [sitting])
     found = set()
     for person in people:
         if guard.refusal(person, sitting):

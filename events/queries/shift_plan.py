@@ -91,13 +91,14 @@ def plan_file(content: bytes, *, by: Person, at: dt.datetime) -> ShiftPlan:
     """Reads a file and compares it with what is known. A fixed number of queries."""
     sheet = read_sheet(content)
     plan = ShiftPlan(sheet.is_counts, problems=list(sheet.problems), ignored=sheet.ignored)
-    if sheet.problems:
+    if not sheet.rows:
         return plan
     tree = Tree.on(times.local_date(at))
     if sheet.is_counts:
         _plan_counts(plan, sheet, tree, planned_unit_ids(by, tree), at)
     else:
         _plan_people(plan, sheet, tree, people_to_plan(by, tree), at)
+    plan.unknown.sort()
     plan.problems.sort(key=lambda one: one.row or 0)
     return plan
 
@@ -119,12 +120,12 @@ class _Named:
 def _plan_people(
     plan: ShiftPlan, sheet: Sheet, tree: Tree, placed: PersonQuerySet, at: dt.datetime
 ) -> None:
-    numbers = {row.number for row in sheet.rows}
+    numbers = {row.number for row in sheet.sound_rows}
     found: dict[str, list[Person]] = {}
     for person in placed.filter(employee_number__in=numbers).select_related("employer"):
         found.setdefault(person.employee_number, []).append(person)
     named: dict[int, _Named] = {}
-    for row in sheet.rows:
+    for row in sheet.sound_rows:
         fitting = [
             one
             for one in found.get(row.number, [])
@@ -136,7 +137,7 @@ def _plan_people(
             plan.problems.append(Problem(row.row, "number", row.number, "number_of_several"))
         else:
             _add_row(named, fitting[0], row, tree)
-    if not named or plan.problems:
+    if not named:
         return
     _compare_people(plan, list(named.values()), at)
     teams = {unit_id_of(one.person) for one in named.values()}
@@ -180,7 +181,7 @@ def _compare_people(plan: ShiftPlan, named: list[_Named], at: dt.datetime) -> No
     rosters = [PersonRoster(one.person, one.shifts, one.zone) for one in named]
     by_day = [roster.by_day() for roster in rosters]
     days = {day for one in by_day for day in one} | {day for one in named for day in one.off}
-    _set_period(plan, days)
+    is_endless = _set_period(plan, days)
     for one, known in zip(named, by_day, strict=True):
         for day, row in one.off.items():
             if day in known:
@@ -188,7 +189,7 @@ def _compare_people(plan: ShiftPlan, named: list[_Named], at: dt.datetime) -> No
                 plan.problems.append(
                     Problem(row, "day", day.isoformat(), "off_and_on", {"other": other})
                 )
-    if plan.problems:
+    if is_endless:
         return
     assert plan.first
     assert plan.last
@@ -202,11 +203,14 @@ def _compare_people(plan: ShiftPlan, named: list[_Named], at: dt.datetime) -> No
     plan.rosters, plan.difference = rosters, difference
 
 
-def _set_period(plan: ShiftPlan, days: Iterable[dt.date]) -> None:
+def _set_period(plan: ShiftPlan, days: Iterable[dt.date]) -> bool:
+    """Whether the days are too far apart to be looked at one by one."""
     plan.first, plan.last = min(days), max(days)
     if (plan.last - plan.first).days >= MOST_DAYS:
         facts = {"most": MOST_DAYS, "first": f"{plan.first}", "last": f"{plan.last}"}
         plan.problems.append(Problem(None, "", "", "too_many_days", facts))
+        return True
+    return False
 
 
 # --- Head counts ----------------------------------------------------------------------------------
@@ -217,7 +221,7 @@ def _plan_counts(
 ) -> None:
     paths = {pk: [folded(unit.name) for unit in tree.path(pk)] for pk in planned}
     told: dict[int, list[tuple[dt.datetime, dt.datetime, int, int]]] = {}
-    for row in sheet.rows:
+    for row in sheet.sound_rows:
         wanted = [folded(name) for name in row.unit]
         fitting = [pk for pk, path in paths.items() if path[-len(wanted) :] == wanted]
         name = " > ".join(row.unit)
@@ -270,8 +274,7 @@ def _compare_counts(
         for unit_id, ones in told.items()
         for one in ones
     }
-    _set_period(plan, days)
-    if plan.problems:
+    if _set_period(plan, days):
         return
     assert plan.first
     assert plan.last

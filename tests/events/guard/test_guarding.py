@@ -300,3 +300,15 @@ def test_queries_do_not_grow(
         waffles.series.events.exclude(pk=waffles.event.pk).delete()
         cast.alice.roster_days.all().delete()
         cast.bob.roster_days.all().delete()
+
+
+@pytest.mark.parametrize(("is_guarded", "count"), [(False, 2), (True, 8)])
+def test_sign_up_asks_little(
+    cast: Cast, waffles: WaffleFriday, is_guarded: bool, count: int
+) -> None:
+    if is_guarded:
+        make_rule(cast.department)
+    fill_team(cast, 12)
+    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        hold_and_check(person=cast.alice, sitting=waffles.sitting, at=AT)
+    assert len(asked) == count

@@ -186,10 +186,12 @@ def test_rows_that_cannot_be_are_named_by_their_rows(cast: Cast, manager: Person
         f"{bob};i morgen;08:00;16:00",
         f"{bob};;08:00;16:00",
         f"{bob};2026-11-28;2026-11-27 08:00;16:00",
+        f"{bob};2026-11-27;16:00;08:00",
     )
+    # All at once: nobody sends a file five times to hear of five errors.
     assert reasons(spoiled) == [
         (2, "half_a_shift"), (3, "needed"), (4, "not_a_date"), (5, "needed"),
-        (6, "day_and_moment"),
+        (6, "day_and_moment"), (7, "shift_too_long"),
     ]  # fmt: skip
 
 
