@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection
@@ -15,6 +16,8 @@ from events import slots
 from events.models import CoverageLift, CoverageRule, HeadCount, RosterDay, SignUp, Sitting
 
 DAY = dt.timedelta(days=1)
+# Colleagues share their usual shifts: each day's is reckoned once.
+usual_span = lru_cache(maxsize=4096)(slots.span_of)
 
 # For each person and day: from their unit upwards, with the site each stands at. One round trip.
 LINES = """
@@ -109,7 +112,26 @@ class SlotLoad(NamedTuple):
         return self.allowed is not None and self.away == self.allowed and self.rostered > 0
 
 
-Taken = tuple[int, range]
+class Ledger:
+    """Who is where in which slots. Kept in pages of a day, so that asking for a slot reads few rows."""
+
+    PAGE = 96
+
+    def __init__(self) -> None:
+        self.pages: dict[int, list[tuple[int, range]]] = {}
+
+    def add(self, person_id: int, taken: range) -> None:
+        if taken:
+            for page in range(taken.start // self.PAGE, (taken.stop - 1) // self.PAGE + 1):
+                self.pages.setdefault(page, []).append((person_id, taken))
+
+    def at(self, slot: int) -> set[int]:
+        rows = self.pages.get(slot // self.PAGE, ())
+        return {person_id for person_id, taken in rows if slot in taken}
+
+    def slots(self) -> set[int]:
+        """Those in which there is anybody."""
+        return {slot for rows in self.pages.values() for _person, taken in rows for slot in taken}
 
 
 class TeamLoad:
@@ -120,10 +142,11 @@ class TeamLoad:
         self.members: set[int] = set()
         # Those nothing is known about: no roster and no usual shift.
         self.unknown: set[tuple[int, dt.date]] = set()
-        self.shifts: list[Taken] = []
+        self.shifts = Ledger()
         self.rostered_days: set[dt.date] = set()
-        self.counted: list[Taken] = []
-        self.places: list[Taken] = []
+        # How many, and in which slots.
+        self.counted: list[tuple[int, range]] = []
+        self.places = Ledger()
 
     def _count_in(self, slot: int) -> int | None:
         """The head count that holds in ``slot``: where no person of the team has a roster."""
@@ -136,7 +159,7 @@ class TeamLoad:
     def on_shift(self, slot: int) -> set[int]:
         """Who of the team is on shift in the whole of ``slot``. Where the team is only counted, also
         those of whom nothing else is known."""
-        there = {person for person, taken in self.shifts if slot in taken}
+        there = self.shifts.at(slot)
         if self._count_in(slot) is not None:
             day = times.local_date(slots.start_of(slot), self.zone)
             there |= {person for person, unknown in self.unknown if unknown == day}
@@ -145,7 +168,7 @@ class TeamLoad:
     def at(self, slot: int) -> SlotLoad:
         """The counts of ``slot``."""
         there = self.on_shift(slot)
-        away = len({person for person, taken in self.places if slot in taken} & there)
+        away = len(self.places.at(slot) & there)
         counted = self._count_in(slot)
         rostered = len(there) if counted is None else counted
         allowed = self.rule.allowed_away(rostered) if self.rule else None
@@ -153,20 +176,18 @@ class TeamLoad:
 
     def take(self, person_id: int, taken: range) -> None:
         """Reckons from now on with ``person_id`` being away in ``taken``."""
-        self.places.append((person_id, taken))
+        self.places.add(person_id, taken)
 
     def slots_with_away(self) -> set[int]:
         """The slots in which somebody has a place at something."""
-        return {slot for _person, taken in self.places for slot in taken}
+        return self.places.slots()
 
     def too_many_with(self, person_id: int, taken: range) -> list[SlotLoad]:
         """The slots of ``taken`` in which ``person_id`` cannot be away as well: they are on shift,
         not away already, and the rule allows no more."""
         found = []
         for slot in taken:
-            if person_id not in self.on_shift(slot):
-                continue
-            if any(person == person_id and slot in gone for person, gone in self.places):
+            if person_id not in self.on_shift(slot) or person_id in self.places.at(slot):
                 continue
             load = self.at(slot)
             if load.allowed is not None and load.away >= load.allowed:
@@ -277,8 +298,9 @@ def _place_member(
         elif member.weekdays is None:
             load.unknown.add((member.person_id, day))
         elif day.isoweekday() in member.weekdays:
-            spans = [slots.span_of(day, member.shift_starts, member.shift_ends, load.zone)]
-        load.shifts += [(member.person_id, slots.filled(*span)) for span in spans]
+            spans = [usual_span(day, member.shift_starts, member.shift_ends, load.zone)]
+        for span in spans:
+            load.shifts.add(member.person_id, slots.filled(*span))
 
 
 def _add_places(
@@ -298,7 +320,9 @@ def _add_places(
     ):
         taken.setdefault(person_id, []).append(slots.touched(*time))
     for load in loads.values():
-        load.places = [(one, gone) for one in load.members for gone in taken.get(one, ())]
+        for person_id in load.members & taken.keys():
+            for gone in taken[person_id]:
+                load.places.add(person_id, gone)
 
 
 def lifted(sittings: Collection[Sitting], unit_ids: Collection[int]) -> dict[int, set[int]]:

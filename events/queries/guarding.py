@@ -39,6 +39,8 @@ class Refusal:
     least_on_phones: int
     # The rule's least number is what holds; otherwise its share of those away.
     is_for_phones: bool
+    # So few are on shift that the share lets nobody go.
+    is_for_nobody: bool
     # Others of the same event that the person may take, those that start first.
     fitting: tuple[Sitting, ...] = ()
     zone: str | None = None
@@ -54,6 +56,13 @@ class Refusal:
         if self.is_for_phones:
             return (
                 _("From %(starts)s to %(ends)s your team needs at least %(count)s on the phones.")
+                % facts
+            )
+        if self.is_for_nobody:
+            return (
+                _(
+                    "From %(starts)s to %(ends)s too few of your team are on shift for anybody to go."
+                )
                 % facts
             )
         return (
@@ -150,6 +159,7 @@ class Guard:
             ends_at=full[-1].starts_at + slots.LENGTH,
             least_on_phones=watch.rule.least_on_phones,
             is_for_phones=any(_needs_phones(one, watch.rule) for one in full),
+            is_for_nobody=any(one.allowed == 0 for one in full),
             zone=watch.stand.zone,
         )
 
@@ -168,7 +178,7 @@ def _slots_of(sitting: Sitting) -> range:
 
 
 def _needs_phones(load: SlotLoad, rule: CoverageRule) -> bool:
-    return load.on_phones <= rule.least_on_phones
+    return 0 < rule.least_on_phones >= load.on_phones
 
 
 def refusals(person: Person, sittings: Sequence[Sitting], at: dt.datetime) -> dict[int, Refusal]:

@@ -312,3 +312,15 @@ def test_sign_up_asks_little(
     with transaction.atomic(), CaptureQueriesContext(connection) as asked:
         hold_and_check(person=cast.alice, sitting=waffles.sitting, at=AT)
     assert len(asked) == count
+
+
+def test_refusal_of_a_small_team_does_not_speak_of_others_being_away(
+    cast: Cast, waffles: WaffleFriday
+) -> None:
+    fill_team(cast, 4)
+    make_rule(cast.team, percent=20)
+    [refusal] = refusals(cast.alice, [waffles.sitting], AT).values()
+    with override("en"):
+        assert refusal.why == (
+            "From 12:00 to 12:30 too few of your team are on shift for anybody to go."
+        )
