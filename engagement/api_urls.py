@@ -7,6 +7,7 @@ from engagement.api.routers import Router
 from engagement.notices.api import register as register_notices
 from engagement.people.api import register as register_people
 from engagement.wallboards.api import register as register_wallboards
+from events.api import register as register_events
 from kudos.api import register as register_kudos
 from surveys.api import register as register_surveys
 
@@ -17,6 +18,7 @@ for register in (
     register_surveys,
     register_wallboards,
     register_notices,
+    register_events,
 ):
     register(router)
 

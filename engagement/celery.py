@@ -61,6 +61,7 @@ NIGHTLY = (
     "kudos.tasks.purge_reports",
     "kudos.tasks.purge_praise",
     "surveys.tasks.purge_surveys",
+    "events.tasks.purge_shifts",
 )
 for minute, task in enumerate(NIGHTLY):
     app.conf.beat_schedule[task] = {"task": task, "schedule": crontab(hour=3, minute=minute * 3)}

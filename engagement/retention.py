@@ -154,10 +154,16 @@ SURVEYS = _rule(
     "surveys",
     "purge_surveys",
 )
+SHIFTS = Rule(
+    "shift rosters",
+    "14 days after the shift; a roster file until its preview is answered, at most a day",
+    "events.actions.rosters.purge_shifts",
+    "events.tasks.purge_shifts",
+)
 RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
     DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, REPORTS, PRAISE, SCREENS, PAIRINGS,
-    ROLLS, SURVEYS,
+    ROLLS, SURVEYS, SHIFTS,
 )  # fmt: skip
 
 
@@ -302,6 +308,31 @@ ENTRIES = (
         "Stopping people who guess passwords",
         SIGN_IN_LIMITS,
     ),
+    # --- coverage of events ---
+    _personal(
+        "events.RosterDay",
+        "id person day",
+        "On which days your shift roster is known",
+        "Keeping enough people on the phones while others are at events",
+        SHIFTS,
+    ),
+    _personal(
+        "events.RosterShift",
+        "id roster_day person starts_at ends_at",
+        "When you work: from when to when",
+        "Keeping enough people on the phones while others are at events",
+        SHIFTS,
+    ),
+    _personal(
+        "events.ShiftFile",
+        "id key filename content uploaded_by uploaded_at",
+        "A shift roster file that waits for a yes, and who sent it",
+        "Looking at a roster before it counts",
+        SHIFTS,
+    ),
+    _impersonal("events.HeadCount", "id unit starts_at ends_at count"),
+    _impersonal("events.CoverageRule", "id unit most_away_percent least_on_phones"),
+    _impersonal("events.CoverageLift", "id unit sitting reason lifted_at"),
     # --- live ---
     _personal(
         "live.Celebration",

@@ -39,6 +39,9 @@ OF_A_PLAN = (
     "surveys:confirm-plan", "surveys:end-plan", "surveys:pause-plan", "surveys:plan",
     "surveys:plan-owner", "surveys:resume-plan",
 )  # fmt: skip
+OF_A_TEAM = (
+    "events:coverage-lift", "events:coverage-rule", "events:coverage-unit",
+)  # fmt: skip
 BEFORE_LAUNCH = ("surveys:freeze", "surveys:launch", "surveys:review", "surveys:unfreeze")
 
 
@@ -89,6 +92,7 @@ def things(cast: Cast) -> dict[str, Any]:
         },
         "surveys:receipts": made["counted"].key,
         "api:surveys-detail": made["open"].key,
+        **dict.fromkeys(OF_A_TEAM, cast.team.key),
         "people:person": cast.bob.key,
         "people:unit": cast.team.key,
         "people:manage-unit": cast.team.key,

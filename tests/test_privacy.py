@@ -42,6 +42,7 @@ from engagement.people.models import (
 )
 from engagement.retention import ENTRIES, RULES, Entry, Rule
 from engagement.wallboards.models import Board, Pairing, Screen
+from events.models import RosterDay, RosterShift, ShiftFile
 from kudos.actions import (
     comment_on_kudos,
     decide_reports,
@@ -649,6 +650,32 @@ def surveys(cast: Cast) -> Proof:
     )
 
 
+@proves(retention.SHIFTS)
+def shift_rosters(cast: Cast) -> Proof:
+    def night(person: Person, ends_at: dt.datetime) -> list[Row]:
+        day = RosterDay.objects.create(person=person, day=dt.date(2026, 11, 5))
+        shift = RosterShift.objects.create(
+            roster_day=day, person=person, starts_at=moment(2026, 11, 5, 21), ends_at=ends_at
+        )
+        return rows(day, shift)
+
+    def file(at: dt.datetime) -> Row:
+        return Row(
+            ShiftFile.objects.create(
+                filename="vakter.csv", content=b"x", uploaded_by=cast.admin, uploaded_at=at
+            )
+        )
+
+    def off(day: int) -> Row:
+        return Row(RosterDay.objects.create(person=cast.charlie, day=dt.date(2026, 11, day)))
+
+    limit, yesterday = moment(2026, 11, 6), moment(2026, 11, 19)
+    return Proof(
+        [*night(cast.bob, limit), off(5), file(yesterday)],
+        [*night(cast.alice, limit + SECOND), off(6), file(yesterday + SECOND)],
+    )
+
+
 def test_every_rule_has_a_proof() -> None:
     assert set(PROOFS) == {rule.name for rule in RULES}
 
@@ -955,6 +982,9 @@ EXPORTED = {
     "surveys.InstrumentVersion": "instruments_written",
     "surveys.PulsePlan": "pulse_plans",
     "surveys.BurdenLimit": "burden_limits_set",
+    "events.RosterDay": "roster_days",
+    "events.RosterShift": "shifts",
+    "events.ShiftFile": "shift_files",
 }
 NOT_EXPORTED = {
     "account.EmailConfirmation": "not in use",

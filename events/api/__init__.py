@@ -1,1 +1,10 @@
-"""The REST resources of events."""
+"""Events for programs. Ends in the same actions as the pages."""
+
+from rest_framework.routers import BaseRouter
+
+from events.api.shifts import ShiftResource
+
+
+def register(router: BaseRouter) -> None:
+    """Adds this room's resources."""
+    router.register("shifts", ShiftResource, basename="shifts")

@@ -1,5 +1,14 @@
 """Facts about events."""
 
+from events.models.coverage import (
+    LONGEST_SHIFT,
+    CoverageLift,
+    CoverageRule,
+    HeadCount,
+    RosterDay,
+    RosterShift,
+    ShiftFile,
+)
 from events.models.events import REASON_LENGTH, Event
 from events.models.series import (
     DESCRIPTION_LENGTH,
@@ -17,16 +26,23 @@ from events.models.sittings import Job, Sitting
 
 __all__ = [
     "DESCRIPTION_LENGTH",
+    "LONGEST_SHIFT",
     "MOST_PLACES",
     "PLACE_LENGTH",
     "REASON_LENGTH",
     "TITLE_LENGTH",
+    "CoverageLift",
+    "CoverageRule",
     "Emblem",
     "Event",
+    "HeadCount",
     "Invitation",
     "Job",
     "JobPlan",
+    "RosterDay",
+    "RosterShift",
     "Series",
+    "ShiftFile",
     "SignUp",
     "Sitting",
     "SittingPlan",
