@@ -1,5 +1,6 @@
 """Facts about events."""
 
+from events.models.calendar import ALARMS, CalendarLink, Reminder, reminder_source
 from events.models.events import REASON_LENGTH, Event
 from events.models.series import (
     DESCRIPTION_LENGTH,
@@ -16,18 +17,22 @@ from events.models.signups import SignUp
 from events.models.sittings import Job, Sitting
 
 __all__ = [
+    "ALARMS",
     "DESCRIPTION_LENGTH",
     "MOST_PLACES",
     "PLACE_LENGTH",
     "REASON_LENGTH",
     "TITLE_LENGTH",
+    "CalendarLink",
     "Emblem",
     "Event",
     "Invitation",
     "Job",
     "JobPlan",
+    "Reminder",
     "Series",
     "SignUp",
     "Sitting",
     "SittingPlan",
+    "reminder_source",
 ]
