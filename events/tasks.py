@@ -1,1 +1,16 @@
 """The clock of events."""
+
+from celery import shared_task
+
+from engagement import times
+from events import actions
+
+
+@shared_task
+def send_reminders() -> None:
+    actions.send_reminders(at=times.now())
+
+
+@shared_task
+def purge_calendars() -> None:
+    actions.purge_calendars(at=times.now())

@@ -6,34 +6,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('events', '0001_initial'),
+        ("events", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('signup', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='reminder', to='events.signup')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                (
+                    "signup",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reminder",
+                        to="events.signup",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CalendarLink',
+            name="CalendarLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('program', models.CharField(choices=[('apple', 'iPhone, iPad or Mac'), ('google', 'Google Calendar'), ('outlook', 'Outlook'), ('other', 'Another program')], max_length=8)),
-                ('secret_hash', models.CharField(max_length=64, unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('last_read_on', models.DateField(blank=True, null=True)),
-                ('alarm_minutes', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendar_links', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "program",
+                    models.CharField(
+                        choices=[
+                            ("apple", "iPhone, iPad or Mac"),
+                            ("google", "Google Calendar"),
+                            ("outlook", "Outlook"),
+                            ("other", "Another program"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("secret_hash", models.CharField(max_length=64, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("last_read_on", models.DateField(blank=True, null=True)),
+                ("alarm_minutes", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calendar_links",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('person'), models.F('program'), name='calendar_link_one_a_program'), models.CheckConstraint(condition=models.Q(('program__in', ['apple', 'google', 'outlook', 'other'])), name='calendar_link_program_known'), models.CheckConstraint(condition=models.Q(('alarm_minutes__isnull', True), ('alarm_minutes__in', (10, 30, 60)), _connector='OR'), name='calendar_link_alarm_known', violation_error_message='Choose one of the times in the list.'), models.CheckConstraint(condition=models.Q(('secret_hash__regex', '^[0-9a-f]{64}$')), name='calendar_link_keeps_a_hash')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("person"), models.F("program"), name="calendar_link_one_a_program"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("program__in", ["apple", "google", "outlook", "other"])
+                        ),
+                        name="calendar_link_program_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("alarm_minutes__isnull", True),
+                            ("alarm_minutes__in", (10, 30, 60)),
+                            _connector="OR",
+                        ),
+                        name="calendar_link_alarm_known",
+                        violation_error_message="Choose one of the times in the list.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("secret_hash__regex", "^[0-9a-f]{64}$")),
+                        name="calendar_link_keeps_a_hash",
+                    ),
+                ],
             },
         ),
     ]

@@ -23,15 +23,15 @@ FORM = 1
 STATE = """
 SELECT link.id, link.secret_hash, link.last_read_on, link.alarm_minutes,
        person.id, person.language, (
-    SELECT md5(string_agg(concat_ws(
-        '|', signup.id, signup.state, signup.placed_at, signup.offered_at, signup.offer_until,
+    SELECT md5(string_agg(ROW(
+        signup.id, signup.state, signup.asked_at, signup.placed_at, signup.offered_at, signup.offer_until,
         signup.left_at, signup.left_at > %(since)s, signup.offer_until > %(since)s, job.name,
         sitting.sequence, sitting.changed_at, sitting.starts_at, sitting.ends_at, sitting.place,
         sitting.cancelled_at, sitting.cancelled_at > %(since)s, sitting.ends_at <= %(at)s,
         site.name, site.timezone, event.key, event.own_title, event.own_description,
         event.cancelled_at, event.cancelled_at > %(since)s, event.cancel_reason,
         series.title, series.description
-    ), '~' ORDER BY signup.id))
+    )::text, '~' ORDER BY signup.id))
     FROM events_signup signup
     JOIN events_sitting sitting ON sitting.id = signup.sitting_id
     JOIN events_event event ON event.id = sitting.event_id

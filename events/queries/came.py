@@ -1,0 +1,33 @@
+"""How many came."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from engagement.people.models import Person
+from events.models import SignUp, Sitting
+
+
+@dataclass(frozen=True)
+class Came:
+    """Numbers of people, for those who organise; nobody sees who."""
+
+    came: int
+    expected: int
+
+
+def came_to(sitting: Sitting) -> Came:
+    """Who helps and eats counts once. One query."""
+    placed = SignUp.objects.filter(sitting=sitting, state=SignUp.State.PLACED)
+    return Came(
+        **placed.aggregate(
+            came=Count("person", distinct=True, filter=Q(came_at__isnull=False)),
+            expected=Count("person", distinct=True),
+        )
+    )
+
+
+def presence_of(person: Person, sitting: Sitting) -> SignUp | None:
+    """By what ``person`` has come to ``sitting``, if they have said so. One query."""
+    mine = SignUp.objects.filter(sitting=sitting, person=person, state=SignUp.State.PLACED)
+    return mine.filter(came_at__isnull=False).order_by("came_at", "pk").first()
