@@ -1,19 +1,20 @@
 """Calendar files (RFC 5545): what is to be told, and the bytes that tell it. Asks no database.
 
 Times are told by the wall clock of their place with a VTIMEZONE of that clock, except in the hour
-that comes twice in autumn: the second of the two cannot be written so, and is told in UTC.
+that comes twice in autumn, which is told in UTC.
 """
 
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from icalendar import Alarm, Calendar, Event, Timezone
+from icalendar import Alarm, Calendar, Event, Timezone, vText
+
+from events.clocks import clock_of
 
 PRODUCT = "-//Vaffel//Vaffel 1//NO"
 MEDIA_TYPE = "text/calendar; charset=utf-8"
@@ -51,9 +52,14 @@ class Entry:
         """From when to when, as it is written."""
         clock = ZoneInfo(self.zone)
         local = self.starts_at.astimezone(clock), self.ends_at.astimezone(clock)
-        if any(moment.fold for moment in local):
+        # The first of the two is what the rules take it for, and the second what some programs do.
+        if any(_comes_twice(moment) for moment in local):
             return self.starts_at.astimezone(dt.UTC), self.ends_at.astimezone(dt.UTC)
         return local
+
+
+def _comes_twice(moment: dt.datetime) -> bool:
+    return moment.utcoffset() != moment.replace(fold=1 - moment.fold).utcoffset()
 
 
 def write_calendar(entries: Sequence[Entry], *, name: str = "") -> bytes:
@@ -66,18 +72,16 @@ def write_calendar(entries: Sequence[Entry], *, name: str = "") -> bytes:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     if name:
-        calendar.add("name", clean_text(name))
-        calendar.add("x-wr-calname", clean_text(name))
+        # Said to be texts: the library does not escape those it does not know.
+        calendar.add("name", vText(clean_text(name)))
+        calendar.add("x-wr-calname", vText(clean_text(name)))
         calendar.add("refresh-interval", REFRESHED_EVERY, parameters={"VALUE": "DURATION"})
         calendar.add("x-published-ttl", "PT1H")
-    zones = _zones_of(entries)
-    if not entries:
-        # A file without any component is none: the organisation's own clock is always true.
-        zones = [_zone(settings.TIME_ZONE, 2026, 2026)]
-    for zone in zones:
-        calendar.add_component(zone)
-    for entry in entries:
-        calendar.add_component(_event(entry))
+    events = [_event(entry) for entry in entries]
+    # A file without any component is none: the organisation's own clock is always true.
+    zones = _zones_of(events) if events else [clock_of(settings.TIME_ZONE, 2026, 2026)]
+    for component in (*zones, *events):
+        calendar.add_component(component)
     # In the order they were added.
     return bytes(calendar.to_ical(sorted=False))
 
@@ -102,7 +106,7 @@ def _event(entry: Entry) -> Event:
     # Whoever waits is not taken yet.
     event.add("transp", "OPAQUE" if entry.status == CONFIRMED else "TRANSPARENT")
     if entry.alarm is not None and entry.status == CONFIRMED:
-        event.add_component(_alarm(entry.alarm, event["summary"]))
+        event.add_component(_alarm(entry.alarm, clean_text(entry.summary)))
     return event
 
 
@@ -114,25 +118,14 @@ def _alarm(before: dt.timedelta, text: str) -> Alarm:
     return alarm
 
 
-def _zones_of(entries: Iterable[Entry]) -> list[Timezone]:
+def _zones_of(events: Iterable[Event]) -> list[Timezone]:
     """The wall clocks that are named, each over the years in which it is."""
     years: dict[str, set[int]] = {}
-    for entry in entries:
-        starts_at, ends_at = entry.span
-        if starts_at.tzinfo is not dt.UTC and entry.zone != "UTC":
-            years.setdefault(entry.zone, set()).update((starts_at.year, ends_at.year))
-    return [_zone(name, min(found), max(found)) for name, found in sorted(years.items())]
-
-
-@lru_cache(maxsize=256)
-def _zone(name: str, first_year: int, last_year: int) -> Timezone:
-    """Every change of the clock from a year before to a year after."""
-    zone = Timezone.from_tzid(
-        name, first_date=dt.date(first_year - 1, 1, 1), last_date=dt.date(last_year + 2, 1, 1)
-    )
-    # An English remark about the years.
-    zone.pop("comment", None)
-    return zone
+    for event in events:
+        for time in (event["dtstart"], event["dtend"]):
+            if name := time.params.get("TZID"):
+                years.setdefault(str(name), set()).add(time.dt.year)
+    return [clock_of(name, min(found), max(found)) for name, found in sorted(years.items())]
 
 
 def clean_text(text: str) -> str:

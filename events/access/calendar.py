@@ -20,7 +20,7 @@ def seeing(person: Person, *, day: dt.date) -> Q:
     those they signed up for, also when an invitation was taken back since. One query, when made."""
     own = SignUp.objects.filter(sitting=OuterRef("pk"), person=person)
     is_invited = inviting(person, day=day, series="event__series")
-    return is_invited | Q(event__series__organiser=person) | Exists(own)
+    return is_invited | Q(event__series__organiser=person) | Q(Exists(own))
 
 
 def get_sitting_to_view(person: Person, key: str) -> Sitting:

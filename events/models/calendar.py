@@ -56,7 +56,7 @@ class CalendarLink(models.Model):
                 violation_error_message=_("Choose one of the times in the list."),
             ),
             models.CheckConstraint(
-                condition=Q(secret_hash__regex=r"^[0-9a-f]{64}$"),
+                condition=Q(("secret_hash__regex", r"^[0-9a-f]{64}$")),
                 name="calendar_link_keeps_a_hash",
             ),
         ]

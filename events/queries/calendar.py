@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -176,7 +177,7 @@ def _nearby(person: Person, *, day: dt.date) -> Q:
     if site is None:
         return Q()
     own = SignUp.objects.live().filter(sitting=OuterRef("pk"), person=person)
-    return Q(site__isnull=True) | Q(site=site) | Exists(own)
+    return Q(site__isnull=True) | Q(site=site) | Q(Exists(own))
 
 
 def _my_states(person: Person, since: dt.datetime, until: dt.datetime) -> dict[int, str]:
@@ -188,7 +189,7 @@ def _my_states(person: Person, since: dt.datetime, until: dt.datetime) -> dict[i
     return found
 
 
-def _slot(facts: tuple, mine: dict[int, str]) -> Slot:  # type: ignore[type-arg]
+def _slot(facts: tuple[Any, ...], mine: dict[int, str]) -> Slot:
     (pk, key, starts_at, ends_at, place, cancelled_at, site, zone, event_key, own_title,
      event_cancelled_at, title, series_key) = facts  # fmt: skip
     clock = ZoneInfo(zone or settings.TIME_ZONE)
@@ -208,5 +209,5 @@ def _slot(facts: tuple, mine: dict[int, str]) -> Slot:  # type: ignore[type-arg]
 
 def _foremost(slots: Iterable[Slot]) -> Slot:
     """The viewer's own, else one that is held, else the first."""
-    ranks = {state: rank for rank, state in enumerate(BEST_FIRST)}
+    ranks = {str(state): rank for rank, state in enumerate(BEST_FIRST)}
     return min(slots, key=lambda one: (one.is_cancelled, ranks.get(one.mine, 9), one.starts))

@@ -4,6 +4,7 @@ import datetime as dt
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -65,11 +66,11 @@ def find_feed(secret: str, *, at: dt.datetime, day: dt.date) -> Feed | None:
     choose, and the hashes are compared in constant time.
     """
     wanted = digest(secret)
-    facts = {"hash": wanted, "at": at, "since": at - KEPT, "day": day}
+    facts: dict[str, Any] = {"hash": wanted, "at": at, "since": at - KEPT, "day": day}
     with connection.cursor() as cursor:
         cursor.execute(STATE, facts)
         row = cursor.fetchone()
-    known = row or (None, "0" * len(wanted), None, None, None, None, None)
+    known: tuple[Any, ...] = row or (None, "0" * len(wanted), None, None, None, None, None)
     link_id, kept, last_read_on, alarm, person_id, language, print_ = known
     if not hmac.compare_digest(kept, wanted):
         return None
