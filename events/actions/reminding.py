@@ -17,7 +17,7 @@ from engagement.clock.actions import stamp, sweep
 from engagement.notices.actions import notify, withdraw_notices
 from engagement.people.models import Site
 from events.calendar_notices import SITTING_REMINDER
-from events.models import Reminder, SignUp, reminder_source
+from events.models import Reminder, SignUp
 from events.queries.feed import event_path
 
 BEFORE = dt.timedelta(hours=1)
@@ -45,13 +45,16 @@ def take_back_reminders(*, at: dt.datetime) -> int:
 
 def _remind(signup: SignUp, *, at: dt.datetime) -> None:
     sitting = signup.sitting
-    reminder = Reminder(signup=signup, starts_at=sitting.starts_at)
-    # Somebody may have been here between our look and our lock.
-    Reminder.objects.bulk_create([reminder], ignore_conflicts=True)
+    reminder, is_new = Reminder.objects.get_or_create(
+        signup=signup, defaults={"starts_at": sitting.starts_at}
+    )
+    if not is_new:
+        # Somebody was here between our look and our lock.
+        return
     notify(
         people=[signup.person],
         kind=SITTING_REMINDER,
-        source=reminder_source(signup.key, sitting.starts_at),
+        source=reminder.source,
         link=event_path(sitting.event.key),
         context={"signup": signup.key},
         at=at,

@@ -1,6 +1,6 @@
 """Facts about events."""
 
-from events.models.calendar import ALARMS, CalendarLink, Reminder, reminder_source
+from events.models.calendar import ALARMS, CalendarLink, Reminder
 from events.models.events import REASON_LENGTH, Event
 from events.models.series import (
     DESCRIPTION_LENGTH,
@@ -34,5 +34,4 @@ __all__ = [
     "SignUp",
     "Sitting",
     "SittingPlan",
-    "reminder_source",
 ]

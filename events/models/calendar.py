@@ -81,10 +81,5 @@ class Reminder(models.Model):
 
     @property
     def source(self) -> str:
-        """What its notice tells of (`Notice.source`)."""
-        return reminder_source(self.signup.key, self.starts_at)
-
-
-def reminder_source(signup_key: str, starts_at: dt.datetime) -> str:
-    """One for each sign-up and beginning, so that a moved sitting can be told of again."""
-    return f"sitting-reminder:{signup_key}:{starts_at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
+        """What its notice tells of (`Notice.source`): another one each time it is told anew."""
+        return f"sitting-reminder:{self.pk}"
