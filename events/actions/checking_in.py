@@ -33,7 +33,6 @@ def check_in(*, sitting: Sitting, by: Person, at: dt.datetime) -> SignUp:
     for row in here:
         if row.state == SignUp.State.PLACED and row.came_at is None:
             row.came_at = at
-            row.full_clean(validate_unique=False, validate_constraints=False)
             row.save(update_fields=["came_at"])
     return next(row for row in here if row.came_at is not None)
 

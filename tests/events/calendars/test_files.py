@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.ics import CANCELLED, CONFIRMED, TENTATIVE, Entry, clean_text, write_calendar
-from tests.events.calendar.oracle import Oracle
-from tests.events.calendar.rfc5545 import faults
+from tests.events.calendars.oracle import Oracle
+from tests.events.calendars.rfc5545 import faults
 
 CHANGED = dt.datetime(2026, 11, 1, 9, 30, 15, 500, tzinfo=dt.UTC)
 NOON = dt.datetime(2026, 11, 27, 11, tzinfo=dt.UTC)

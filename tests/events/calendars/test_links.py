@@ -17,7 +17,7 @@ from events.actions import choose_alarm, make_calendar_link, purge_calendars
 from events.calendar_secrets import digest, new_secret
 from events.models import CalendarLink
 from tests.conftest import Cast
-from tests.events.calendar.conftest import SECRET, THURSDAY
+from tests.events.calendars.conftest import SECRET, THURSDAY
 
 PAGE = "/events/calendar/links/"
 

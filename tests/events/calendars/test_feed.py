@@ -18,8 +18,8 @@ from events.queries.feed import KEPT
 from tests import factories as people
 from tests.conftest import Cast
 from tests.events import factories
-from tests.events.calendar.conftest import SECRET, THURSDAY
-from tests.events.calendar.rfc5545 import faults
+from tests.events.calendars.conftest import SECRET, THURSDAY
+from tests.events.calendars.rfc5545 import faults
 from tests.events.conftest import WaffleFriday
 
 SECOND = dt.timedelta(seconds=1)

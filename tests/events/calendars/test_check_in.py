@@ -88,7 +88,7 @@ def test_sign_is_for_those_who_organise(
         ("site_manager", "trondheim", 200),
         ("site_manager", "gjovik", 403),
         ("hr", None, 200),
-        ("lead", None, 403),
+        ("screen_keeper", None, 403),
     ],
 )
 def test_sign_is_hung_up_by_the_managers_of_the_site(
