@@ -975,6 +975,7 @@ EXPORTED = {
     "kudos.Decision": "kudos_decisions",
     "kudos.Praise": "customer_praise",
     "kudos.Milestone": "milestones",
+    "events.CalendarLink": "calendar_links",
     "wallboards.Screen": "screens_let_in",
     "surveys.RollEntry": "surveys_asked",
     "surveys.Survey": "surveys_planned",
@@ -994,6 +995,7 @@ NOT_EXPORTED = {
     "api.RateBucket": "a counter, for minutes",
     "kudos.Mention": "where in a text a name stands; the text is there",
     "kudos.KudosReach": "the audience, which the thank-yous tell",
+    "events.Reminder": "that a notice was sent, which is there, for a day",
     "wallboards.Pairing": "a device, nobody's",
     "surveys.Comment": "nothing says whose it is",
 }
