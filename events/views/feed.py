@@ -1,6 +1,6 @@
 """What calendar programs read: somebody's own calendar, and one sitting as a file."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import translation
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
@@ -8,7 +8,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_safe
 
 from engagement import times
-from engagement.http.errors import too_many_requests
+from engagement.http.errors import page_not_found, too_many_requests
 from engagement.http.requests import client_address
 from engagement.people.requests import PersonRequest
 from events import actions
@@ -42,10 +42,13 @@ def _file(feed: Feed) -> bytes:
 
 
 def _wrong_secret(request: HttpRequest) -> HttpResponse:
+    """Says so without a line in the log: most wrong addresses are old or mistyped ones."""
     taking = actions.count_wrong_secret(address=client_address(request), at=times.now())
+    response = page_not_found(request)
     if not taking.is_allowed:
-        return too_many_requests(request, retry_after=round(taking.wait) + 1)
-    raise Http404
+        response = too_many_requests(request, retry_after=round(taking.wait) + 1)
+    response._has_been_logged = True  # type: ignore[attr-defined] # Django's own way to say it
+    return response
 
 
 @require_GET

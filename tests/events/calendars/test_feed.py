@@ -253,6 +253,14 @@ def test_wrong_secret_is_nothing_here(
     assert "Vaffelfredag" not in answer.content.decode()
 
 
+def test_no_address_stands_in_the_log(
+    address: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for path in (address, "/calendar/mistyped.ics"):
+        Client().get(path)
+    assert (caplog.text, capfd.readouterr().err) == ("", "")
+
+
 def test_hash_that_is_kept_opens_nothing(waffles: WaffleFriday, address: str) -> None:
     kept = CalendarLink.objects.get().secret_hash
     assert re.fullmatch("[0-9a-f]{64}", kept)
