@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from icalendar import Alarm, Calendar, Event, Timezone, vText
+from icalendar import Alarm, Calendar, Event, Timezone, vDDDTypes, vText
 
 from events.clocks import clock_of
 
@@ -122,8 +122,10 @@ def _zones_of(events: Iterable[Event]) -> list[Timezone]:
     """The wall clocks that are named, each over the years in which it is."""
     years: dict[str, set[int]] = {}
     for event in events:
-        for time in (event["dtstart"], event["dtend"]):
+        for time in (event.get("dtstart"), event.get("dtend")):
+            assert isinstance(time, vDDDTypes)
             if name := time.params.get("TZID"):
+                assert isinstance(time.dt, dt.date)
                 years.setdefault(str(name), set()).add(time.dt.year)
     return [clock_of(name, min(found), max(found)) for name, found in sorted(years.items())]
 

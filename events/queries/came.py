@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
+from engagement.people.access import is_key
 from engagement.people.models import Person
 from events.models import SignUp, Sitting
 
@@ -27,7 +28,10 @@ def came_to(sitting: Sitting) -> Came:
     )
 
 
-def presence_of(person: Person, sitting: Sitting) -> SignUp | None:
-    """By what ``person`` has come to ``sitting``, if they have said so. One query."""
-    mine = SignUp.objects.filter(sitting=sitting, person=person, state=SignUp.State.PLACED)
-    return mine.filter(came_at__isnull=False).order_by("came_at", "pk").first()
+def presence_of(person: Person, key: str) -> SignUp | None:
+    """By what ``person`` has come to the sitting ``key``, if they have said so. One query."""
+    if not is_key(key):
+        return None
+    mine = SignUp.objects.filter(sitting__key=key, person=person, came_at__isnull=False)
+    standing = mine.filter(state=SignUp.State.PLACED).order_by("came_at", "pk")
+    return standing.select_related("job", "sitting__site", "sitting__event__series").first()

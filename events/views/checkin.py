@@ -40,7 +40,7 @@ def here(request: PersonRequest, token: str) -> HttpResponse:
     at = times.now()
     key = checkin.read_sign(token, at=at)
     if key is None:
-        return render(request, "events/calendar/sign_old.html", status=410)
+        return _old(request, token)
     sitting, refusal = get_sitting_to_view(request.user, key), ""
     if request.method == "POST":
         try:
@@ -50,10 +50,19 @@ def here(request: PersonRequest, token: str) -> HttpResponse:
             raise Http404 from error
         except ValidationError as error:
             refusal = error.messages[0]
-    context = _facts(sitting) | {"presence": presence_of(request.user, sitting)}
+    context = _facts(sitting) | {"presence": presence_of(request.user, sitting.key)}
     context |= {"refusal": refusal, "is_open": checkin.is_open(sitting, at)}
     status = 422 if refusal else 200
     return render(request, "events/calendar/here.html", context, status=status)
+
+
+def _old(request: PersonRequest, token: str) -> HttpResponse:
+    """A sign that works no more; whoever had come by then still sees that they have."""
+    presence = presence_of(request.user, token.partition(".")[0])
+    if presence is None or request.method == "POST":
+        return render(request, "events/calendar/sign_old.html", status=410)
+    context = _facts(presence.sitting) | {"presence": presence}
+    return render(request, "events/calendar/here.html", context)
 
 
 def _facts(sitting: Sitting) -> dict[str, object]:

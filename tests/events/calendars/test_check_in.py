@@ -178,6 +178,21 @@ def test_photo_of_the_sign_is_soon_worth_nothing(
     assert SignUp.objects.get().came_at is None
 
 
+def test_whoever_came_still_sees_it_when_the_sign_is_old(
+    waffles: WaffleFriday, cast: Cast, at_noon: Any, as_bob: Client, as_alice: Client
+) -> None:
+    for person in (cast.alice, cast.bob):
+        factories.make_signup(waffles.sitting, person)
+    path = path_of(waffles)
+    at_noon.move_to(NOON + 6 * MINUTE - SECOND)
+    assert as_bob.post(path).status_code == 302
+    # Their phone follows a second later.
+    at_noon.move_to(NOON + 6 * MINUTE)
+    assert 'data-testid="checked-in"' in as_bob.get(path).content.decode()
+    assert as_alice.get(path).status_code == 410
+    assert as_bob.get("/events/here/%00/").status_code == 410
+
+
 def test_whoever_is_not_invited_finds_nothing(
     waffles: WaffleFriday, cast: Cast, at_noon: Any, as_charlie: Client
 ) -> None:
