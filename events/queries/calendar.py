@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import holidays
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext_lazy as _
 
 from engagement import times
 from engagement.people.lines import line_of
@@ -23,6 +25,11 @@ DAY, WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
 SLACK = dt.timedelta(hours=14)
 # What counts when somebody has several: helps and waits, say.
 BEST_FIRST = (SignUp.State.PLACED, SignUp.State.OFFERED, SignUp.State.WAITING)
+MINE_WORDS = {
+    "placed": _("You have a place"),
+    "offered": _("You are offered a place"),
+    "waiting": _("You are on the waiting list"),
+}
 HOLIDAY_LANGUAGES = {"nb": "no", "en": "en_US"}
 FACTS = (
     "pk", "key", "starts_at", "ends_at", "place", "cancelled_at", "site__name", "site__timezone",
@@ -50,6 +57,10 @@ class Slot:
     def url(self) -> str:
         return event_path(self.event_key)
 
+    @property
+    def mine_words(self) -> str:
+        return str(MINE_WORDS.get(self.mine, ""))
+
     # Templates would tell aware moments by the organisation's own clock.
     @property
     def from_clock(self) -> str:
@@ -76,6 +87,11 @@ class Day:
     is_outside: bool
     holiday: str
     slots: list[Slot] = field(default_factory=list)
+
+    @property
+    def weekday(self) -> str:
+        """``fri``, in the active language."""
+        return str(WEEKDAYS_ABBR[self.day.weekday()])
 
     @property
     def entries(self) -> list[Entry]:
