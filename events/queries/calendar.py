@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -38,8 +38,7 @@ FACTS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """One sitting by its own wall clock. ``mine`` is a state of `SignUp`, or empty."""
 
     key: str
@@ -71,8 +70,7 @@ class Slot:
         return f"{self.ends:%H:%M}"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """An event on one day: the viewer's own sitting of it, else the first; and how many more."""
 
     slot: Slot
