@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
         "task": "engagement.wallboards.tasks.tell_of_silent_screens",
         "schedule": 60,
     },
+    "remind-of-sittings": {"task": "events.tasks.send_reminders", "schedule": 60},
     "make-rounds": {"task": "surveys.tasks.make_rounds", "schedule": 120},
     "prepare-surveys": {"task": "surveys.tasks.prepare_surveys", "schedule": 20},
     "open-surveys": {"task": "surveys.tasks.open_surveys", "schedule": 20},
@@ -62,9 +63,12 @@ NIGHTLY = (
     "kudos.tasks.purge_praise",
     "surveys.tasks.purge_surveys",
     "events.tasks.purge_shifts",
+    "events.tasks.purge_calendars",
 )
-for minute, task in enumerate(NIGHTLY):
-    app.conf.beat_schedule[task] = {"task": task, "schedule": crontab(hour=3, minute=minute * 3)}
+for place, task in enumerate(NIGHTLY):
+    later, minute = divmod(place * 3, 60)
+    schedule = crontab(hour=3 + later, minute=minute)
+    app.conf.beat_schedule[task] = {"task": task, "schedule": schedule}
 if settings.DEMO and settings.DEMO_AUTOPLAY:
     app.conf.beat_schedule["live-a-little"] = {
         "task": "engagement.demo.tasks.live_a_little",

@@ -7,6 +7,7 @@ from engagement.notices import queries as notices
 from engagement.people import queries as people
 from engagement.people.models import Person
 from engagement.wallboards import queries as wallboards
+from events.queries import feed as calendars
 from events.queries import rosters
 from kudos import queries as kudos
 from surveys.queries import mine as surveys
@@ -25,6 +26,7 @@ def everything_about(person: Person, *, at: dt.datetime) -> dict[str, object]:
         "notices": notices.own_data(person, at=at),
         "notice_choices": notices.chosen_ways(person),
         "notice_hours": notices.own_hours(person),
+        "calendar_links": calendars.own_data(person),
         "api_tokens": api.own_data(person),
         "screens_let_in": wallboards.own_data(person),
     }

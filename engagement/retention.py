@@ -160,10 +160,17 @@ SHIFTS = Rule(
     "events.actions.rosters.purge_shifts",
     "events.tasks.purge_shifts",
 )
+CALENDARS = _rule(
+    "calendars",
+    "An address until it is renewed or taken back, the last night after the last day; that somebody"
+    " was reminded until the sitting is over",
+    "events",
+    "purge_calendars",
+)
 RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
     DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, REPORTS, PRAISE, SCREENS, PAIRINGS,
-    ROLLS, SURVEYS, SHIFTS,
+    ROLLS, SURVEYS, SHIFTS, CALENDARS,
 )  # fmt: skip
 
 
@@ -596,6 +603,21 @@ ENTRIES = (
     _impersonal(
         "wallboards.Board",
         "id key name site unit language preset is_quiet night_from night_to version",
+    ),
+    # --- events: calendars ---
+    _personal(
+        "events.CalendarLink",
+        "id person program secret_hash made_at last_read_on alarm_minutes",
+        "Addresses for calendar programs (as a hash), for which program, the last day it asked",
+        "Showing your places in your own calendar",
+        CALENDARS,
+    ),
+    _personal(
+        "events.Reminder",
+        "id signup starts_at",
+        "That you were reminded of a sitting",
+        "Reminding once",
+        CALENDARS,
     ),
     # --- the machine ---
     _impersonal("clock.Sweep", "name last_ran_at"),

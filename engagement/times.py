@@ -32,6 +32,11 @@ def local_date(at: dt.datetime, zone: str | None = None) -> dt.date:
     return timezone.localdate(at, ZoneInfo(zone) if zone else None)
 
 
+def wall_clock(at: dt.datetime, zone: str | None = None) -> str:
+    """What the wall clock of ``zone`` (the organisation's own unless given) shows: "14:05"."""
+    return f"{timezone.localtime(at, ZoneInfo(zone) if zone else None):%H:%M}"
+
+
 def microseconds(at: dt.datetime) -> int:
     """Whole microseconds since 1970: all that the database keeps of a moment."""
     return (at - EPOCH) // dt.timedelta(microseconds=1)

@@ -4,12 +4,15 @@ from django.conf import settings
 from django.urls import include, path
 
 from engagement import health, views
+from events.views import feed
 
 urlpatterns = [
     path("", views.today, name="today"),
     path("kudos/", include("kudos.urls")),
     path("surveys/", include("surveys.urls")),
     path("events/", include("events.urls")),
+    # Short, and outside the rooms that ask for a sign-in.
+    path("calendar/<str:secret>.ics", feed.calendar_feed, name="calendar-feed"),
     path("people/administration/tokens/", include("engagement.api.urls")),
     # Above the rooms whose data it gathers.
     path("people/me/export/", views.export, name="my-data"),

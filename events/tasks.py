@@ -3,9 +3,20 @@
 from celery import shared_task
 
 from engagement import times
+from events import actions
 from events.actions import rosters
 
 
 @shared_task
 def purge_shifts() -> None:
     rosters.purge_shifts(at=times.now())
+
+
+@shared_task
+def send_reminders() -> None:
+    actions.send_reminders(at=times.now())
+
+
+@shared_task
+def purge_calendars() -> None:
+    actions.purge_calendars(at=times.now())

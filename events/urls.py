@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from events.views import coverage, shifts
+from events.views import calendar, checkin, coverage, feed, shifts
 
 app_name = "events"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,4 +24,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shifts/<str:key>/", shifts.shift_file, name="shift-file"),
     path("shifts/<str:key>/apply/", shifts.shift_file_apply, name="shift-file-apply"),
     path("shifts/<str:key>/abandon/", shifts.shift_file_abandon, name="shift-file-abandon"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/links/", calendar.calendar_links, name="calendar-links"),
+    path("calendar/links/revoke/", calendar.revoke_calendar_link, name="revoke-calendar-link"),
+    path("calendar/links/alarm/", calendar.choose_alarm, name="choose-alarm"),
+    path("sittings/<slug:key>.ics", feed.sitting_file, name="sitting-file"),
+    path("sittings/<slug:key>/check-in/", checkin.sign, name="check-in-sign"),
+    path("here/<str:token>/", checkin.here, name="here"),
 ]

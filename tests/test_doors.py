@@ -16,6 +16,7 @@ from surveys.models import Count
 from tests import factories
 from tests.conftest import Cast, sign_in
 from tests.doors import ANSWERS, ROLES
+from tests.events.factories import make_event, make_series, make_sitting
 from tests.surveys.factories import content, make_plan, make_survey, make_version
 
 
@@ -81,7 +82,10 @@ def things(cast: Cast) -> dict[str, Any]:
         source="stemmen", external_id="1", text="Takk", agent=cast.bob, received_at=at
     )
     rule = PraiseRule.objects.create(position=0, kind="too_short", count=10)
+    sitting = make_sitting(make_event(make_series(hr)), site=cast.trondheim)
     return {
+        "events:check-in-sign": sitting.key,
+        "events:sitting-file": sitting.key,
         "kudos:praise-check": praise.key,
         "kudos:praise-rule-change": rule.key,
         "api:praise-detail": praise.key,

@@ -42,7 +42,7 @@ from engagement.people.models import (
 )
 from engagement.retention import ENTRIES, RULES, Entry, Rule
 from engagement.wallboards.models import Board, Pairing, Screen
-from events.models import RosterDay, RosterShift, ShiftFile
+from events.models import CalendarLink, Reminder, RosterDay, RosterShift, ShiftFile, Sitting
 from kudos.actions import (
     comment_on_kudos,
     decide_reports,
@@ -59,6 +59,7 @@ from kudos.models import Kudos, KudosReach, KudosReceiver, Mention, Milestone, P
 from surveys.models import BurdenLimit, Comment, Count, PulsePlan, RollEntry
 from tests import factories
 from tests.conftest import Cast
+from tests.events.factories import make_event, make_series, make_signup, make_sitting
 from tests.surveys.factories import make_review, make_survey, make_team, make_version
 
 # The night of every proof but the audit log's, whose trigger looks at the database's own clock.
@@ -612,6 +613,33 @@ def pairing_codes(cast: Cast) -> Proof:
     return Proof(rows(pairing("BBBB", limit)), rows(pairing("CCCC", limit + SECOND)))
 
 
+@proves(retention.CALENDARS)
+def calendars(cast: Cast) -> Proof:
+    def link(person: Person) -> CalendarLink:
+        return CalendarLink.objects.create(
+            person=person, program="apple", made_at=AT, secret_hash=f"{person.pk:064x}"
+        )
+
+    def reminder(person: Person, starts_at: dt.datetime) -> Reminder:
+        sitting.pk = None
+        sitting.key = f"s{person.pk}"
+        sitting.starts_at, sitting.ends_at = starts_at, starts_at + dt.timedelta(minutes=30)
+        sitting.opens_at, sitting.closes_at = starts_at, starts_at
+        sitting.save(force_insert=True)
+        return Reminder.objects.create(
+            signup=make_signup(Sitting.objects.get(pk=sitting.pk), person), starts_at=starts_at
+        )
+
+    sitting = make_sitting(make_event(make_series(cast.alice)))
+    gone = factories.make_person("Olga", unit=cast.team, left_on=times.local_date(AT))
+    still = factories.make_person("Rita", unit=cast.team, left_on=dt.date(2026, 11, 21))
+    over = AT - dt.timedelta(minutes=30)
+    return Proof(
+        rows(link(gone), reminder(cast.bob, over)),
+        rows(link(still), link(cast.bob), reminder(cast.keeper, over + SECOND)),
+    )
+
+
 @proves(retention.ROLLS)
 def survey_rolls(cast: Cast) -> Proof:
     def entry(name: str, closes_at: dt.datetime) -> Row:
@@ -973,6 +1001,7 @@ EXPORTED = {
     "kudos.Decision": "kudos_decisions",
     "kudos.Praise": "customer_praise",
     "kudos.Milestone": "milestones",
+    "events.CalendarLink": "calendar_links",
     "wallboards.Screen": "screens_let_in",
     "surveys.RollEntry": "surveys_asked",
     "surveys.Survey": "surveys_planned",
@@ -995,6 +1024,7 @@ NOT_EXPORTED = {
     "api.RateBucket": "a counter, for minutes",
     "kudos.Mention": "where in a text a name stands; the text is there",
     "kudos.KudosReach": "the audience, which the thank-yous tell",
+    "events.Reminder": "that a notice was sent, which is there, for a day",
     "wallboards.Pairing": "a device, nobody's",
     "surveys.Comment": "nothing says whose it is",
 }

@@ -37,6 +37,7 @@ OPEN_DOORS = {
     "surveys:issue": "the ballot page shows a ticket and no cookie",
     "surveys:receipts": "the list of counted ballots is public; it names nobody",
     "surveys:limits": "what protects an answer, and what does not, is for everybody to read",
+    "calendar-feed": "calendar programs hold the secret address and no cookie",
     "api:": "the API answers 401 itself, as problem details",
 }
 

@@ -1,5 +1,6 @@
 """Facts about events."""
 
+from events.models.calendar import ALARMS, CalendarLink, Reminder
 from events.models.coverage import (
     LONGEST_SHIFT,
     CoverageLift,
@@ -25,12 +26,14 @@ from events.models.signups import SignUp
 from events.models.sittings import Job, Sitting
 
 __all__ = [
+    "ALARMS",
     "DESCRIPTION_LENGTH",
     "LONGEST_SHIFT",
     "MOST_PLACES",
     "PLACE_LENGTH",
     "REASON_LENGTH",
     "TITLE_LENGTH",
+    "CalendarLink",
     "CoverageLift",
     "CoverageRule",
     "Emblem",
@@ -39,6 +42,7 @@ __all__ = [
     "Invitation",
     "Job",
     "JobPlan",
+    "Reminder",
     "RosterDay",
     "RosterShift",
     "Series",
