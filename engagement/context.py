@@ -28,6 +28,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         ("today", _("Today"), "home"),
         ("kudos:feed", _("Thanks"), "heart"),
         ("surveys:index", _("Surveys"), "poll"),
+        ("events:index", _("Events"), "calendar"),
         ("people:directory", _("People"), "people"),
     ]
     if wall_access.can_keep_screens(person):

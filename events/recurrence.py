@@ -273,9 +273,7 @@ def _fits(rule: Rule, starts_on: dt.date, day: dt.date) -> bool:
 
 def _is_like_the_first(rule: Rule, starts_on: dt.date, day: dt.date) -> bool:
     """What a rule does not say, its first day does."""
-    if rule.frequency == "WEEKLY" or (
-        rule.weeks and not rule.month_days and not rule.year_days
-    ):
+    if rule.frequency == "WEEKLY" or (rule.weeks and not rule.month_days and not rule.year_days):
         return day.weekday() == starts_on.weekday()
     if rule.frequency == "DAILY" or rule.month_days or rule.year_days:
         return True
