@@ -28,7 +28,11 @@ def load_cancelled(parameters: Sequence[Parameters]) -> Sequence[Parameters | No
 def _by_key(sittings: Iterable[Sitting]) -> dict[str, Parameters]:
     rows = Sitting.objects.filter(pk__in=[one.pk for one in sittings])
     return {
-        one.key: {"sitting": one, "event": one.event, "when": SimpleLazyObject(partial(when_of, one))}
+        one.key: {
+            "sitting": one,
+            "event": one.event,
+            "when": SimpleLazyObject(partial(when_of, one)),
+        }
         for one in rows.select_related("event__series", "site")
     }
 

@@ -34,9 +34,7 @@ def together(*acts: Callable[[], Any]) -> list[Any]:
         finally:
             connection.close()
 
-    threads = [
-        threading.Thread(target=run, args=(number, act)) for number, act in enumerate(acts)
-    ]
+    threads = [threading.Thread(target=run, args=(number, act)) for number, act in enumerate(acts)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -232,9 +232,7 @@ def test_places_below_the_number_signed_up_are_refused(series: Series, cast: Cas
         ]
     }
     wanted = replace(facts, sittings=less)
-    assert refused(
-        actions.change_day, event=event, facts=wanted, by=cast.admin, at=MONDAY
-    ) == words
+    assert refused(actions.change_day, event=event, facts=wanted, by=cast.admin, at=MONDAY) == words
     whole = facts_now(series)
     whole = replace(whole, sittings=[replace(one, capacity=1) for one in whole.sittings])
     assert refused(actions.change_all, event=event, facts=whole, by=cast.admin, at=MONDAY) == words
@@ -403,9 +401,9 @@ def test_cancelled_day_tells_why_to_those_signed_up_and_the_others_stand(
     make_signup(sitting_of(event), cast.bob)
     make_signup(sitting_of(event, "18:00"), cast.alice, state=SignUp.State.WAITING)
     make_signup(sitting_of(event_of(series, NEXT)), cast.keeper)
-    assert refused(actions.cancel_event, event=event, reason=" \u200b ", by=cast.admin, at=MONDAY) == {
-        "reason": ["Say why: those signed up read it."]
-    }
+    assert refused(
+        actions.cancel_event, event=event, reason=" \u200b ", by=cast.admin, at=MONDAY
+    ) == {"reason": ["Say why: those signed up read it."]}
     actions.cancel_event(event=event, reason="Jernet er ødelagt", by=cast.admin, at=MONDAY)
     event.refresh_from_db()
     assert (event.cancelled_at, event.cancel_reason) == (MONDAY, "Jernet er ødelagt")
