@@ -1,5 +1,6 @@
 """Every address × every role. An address that is missing from the table fails: no door is forgotten."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from engagement import times
 from engagement.http.doors import OPEN_DOORS, is_open
 from engagement.people.models import RoleAssignment
 from engagement.wallboards.models import Board, Screen
+from events.models import Invitation
 from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, PraiseRule
 from surveys.models import Count
 from tests import factories
 from tests.conftest import Cast, sign_in
 from tests.doors import ANSWERS, ROLES
+from tests.events.factories import make_event, make_series
 from tests.surveys.factories import content, make_plan, make_survey, make_version
 
 
@@ -39,6 +42,7 @@ OF_A_PLAN = (
     "surveys:confirm-plan", "surveys:end-plan", "surveys:pause-plan", "surveys:plan",
     "surveys:plan-owner", "surveys:resume-plan",
 )  # fmt: skip
+OF_AN_EVENT = ("api:events-detail", "events:cancel", "events:detail", "events:edit")
 BEFORE_LAUNCH = ("surveys:freeze", "surveys:launch", "surveys:review", "surveys:unfreeze")
 
 
@@ -78,7 +82,11 @@ def things(cast: Cast) -> dict[str, Any]:
         source="stemmen", external_id="1", text="Takk", agent=cast.bob, received_at=at
     )
     rule = PraiseRule.objects.create(position=0, kind="too_short", count=10)
+    series = make_series(cast.bob)
+    Invitation.objects.create(series=series, site=cast.trondheim)
+    event = make_event(series, times.today() + dt.timedelta(days=3))
     return {
+        **dict.fromkeys(OF_AN_EVENT, event.key),
         "kudos:praise-check": praise.key,
         "kudos:praise-rule-change": rule.key,
         "api:praise-detail": praise.key,

@@ -58,6 +58,7 @@ from kudos.models import Kudos, KudosReach, KudosReceiver, Mention, Milestone, P
 from surveys.models import BurdenLimit, Comment, Count, PulsePlan, RollEntry
 from tests import factories
 from tests.conftest import Cast
+from tests.events.factories import make_series
 from tests.surveys.factories import make_review, make_survey, make_team, make_version
 
 # The night of every proof but the audit log's, whose trigger looks at the database's own clock.
@@ -267,7 +268,8 @@ def history(cast: Cast) -> Proof:
             pk=1, defaults={"changed_at": moment(2025, 1, 1), "changed_by": person}
         )[0]
         place = Membership.objects.get(person=person)
-        return rows(person, place, roster, version, version.instrument, plan, limit)
+        series = make_series(person, created_at=moment(2025, 1, 1))
+        return rows(person, place, roster, version, version.instrument, plan, limit, series)
 
     return Proof(of("Olga", dt.date(2025, 11, 20)), of("Rita", dt.date(2025, 11, 21)))
 
@@ -955,6 +957,7 @@ EXPORTED = {
     "surveys.InstrumentVersion": "instruments_written",
     "surveys.PulsePlan": "pulse_plans",
     "surveys.BurdenLimit": "burden_limits_set",
+    "events.Series": "events_planned",
 }
 NOT_EXPORTED = {
     "account.EmailConfirmation": "not in use",

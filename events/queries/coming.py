@@ -12,7 +12,7 @@ from engagement.http.templatetags import vaffel
 from engagement.people.lines import line_of
 from engagement.people.models import Person, Site
 from engagement.people.tree import Tree
-from events.access.planning import Reach, reach_of, seen_by
+from events.access.planning import Reach, can_create_events, reach_of, seen_by
 from events.holidays import holiday
 from events.models import Event, SignUp, Sitting
 
@@ -26,6 +26,7 @@ class Slot:
 
     sitting: Sitting
     mine: SignUp | None = None
+    is_my_shift: bool = False
 
     @property
     def clock(self) -> str:
@@ -54,9 +55,10 @@ class Entry:
         return next((slot for slot in self.slots if slot.mine and not slot.mine.job_id), None)
 
     @property
-    def helps(self) -> list[Slot]:
-        """Where the reader has a job."""
-        return [slot for slot in self.slots if slot.mine and slot.mine.job_id]
+    def nearest(self) -> Slot:
+        """Their place, else the sitting in their shift, else the first."""
+        in_shift = next((slot for slot in self.slots if slot.is_my_shift), None)
+        return self.mine or in_shift or self.slots[0]
 
 
 @dataclass
@@ -89,15 +91,24 @@ def planned(person: Person, *, first: dt.date, days: int = DAYS_SHOWN) -> list[A
     """The same of all that ``person`` plans: what they made, and what is held where their role
     reaches."""
     last = first + dt.timedelta(days=days - 1)
-    events = _rows().filter(_planned_by(person, day=first)).between(first, last)  # type: ignore[attr-defined]
+    events = _rows().filter(planned_by(person, day=first)).between(first, last)  # type: ignore[attr-defined]
     found = [Entry(event, [Slot(one) for one in held_of(event)]) for event in events]
     return _by_day(found, today=times.today())
 
 
-def _planned_by(person: Person, *, day: dt.date) -> Q:
+def readable_by(person: Person, *, day: dt.date) -> Q:
+    """The events ``person`` may read: what they may come to and what they plan. A few queries, when
+    it is made."""
+    return seen_by(person, day=day) | planned_by(person, day=day)
+
+
+def planned_by(person: Person, *, day: dt.date) -> Q:
+    """What ``person`` made, and what is held where their role reaches."""
+    if not can_create_events(person):
+        return Q(series__organiser=person)
     reach: Reach = reach_of(person, tree=Tree.on(day))
     if reach.is_everywhere:
-        return Q()
+        return Q(pk__gt=0)
     here = Event.objects.filter(sittings__site__in=reach.held_at)
     return Q(series__organiser=person) | Q(pk__in=here.values("pk"))
 
@@ -125,16 +136,20 @@ def _entries(events: Iterable[Event], person: Person, *, day: dt.date) -> list[E
     found = list(events)
     signups = SignUp.objects.live().filter(person=person, event__in=found)
     mine = {one.sitting_id: one for one in signups}
-    site = line_of(person.pk, day=day).site
-    return [_entry(event, mine, site) for event in found]
+    site, shift = line_of(person.pk, day=day).site, person.shift_pattern_id
+    return [_entry(event, mine, site, shift) for event in found]
 
 
-def _entry(event: Event, mine: dict[int, SignUp], site: int | None) -> Entry:
-    slots = [Slot(one, mine.get(one.pk)) for one in held_of(event)]
+def _entry(event: Event, mine: dict[int, SignUp], site: int | None, shift: int | None) -> Entry:
+    slots = [Slot(one, mine.get(one.pk), _is_in_shift(one, site, shift)) for one in held_of(event)]
     near = [slot for slot in slots if slot.mine or slot.sitting.site_id in (None, site)]
     # Somebody without a site, or of another one, sees all there is.
     shown = near or slots
     return Entry(event, shown, len(slots) - len(shown))
+
+
+def _is_in_shift(sitting: Sitting, site: int | None, shift: int | None) -> bool:
+    return shift is not None and (sitting.site_id, sitting.shift_pattern_id) == (site, shift)
 
 
 def _by_day(entries: Sequence[Entry], *, today: dt.date) -> list[AgendaDay]:
@@ -170,7 +185,8 @@ def slots_of(event: Event, viewer: Person) -> list[SiteSlots]:
     groups: dict[int | None, SiteSlots] = {}
     for sitting in rows.order_by("starts_at", "pk"):
         group = groups.setdefault(sitting.site_id, SiteSlots(sitting.site, []))
-        group.slots.append(Slot(sitting, mine.get(sitting.pk)))
+        in_shift = _is_in_shift(sitting, own, viewer.shift_pattern_id)
+        group.slots.append(Slot(sitting, mine.get(sitting.pk), in_shift))
     return sorted(
         groups.values(),
         key=lambda one: (one.site is not None and one.site.pk != own, str(one.site or "")),

@@ -31,14 +31,15 @@ def suggest_sittings(
     sites: Collection[Site], blueprint: Blueprint, *, day: dt.date, tree: Tree
 ) -> list[Suggestion]:
     """By site, in the order given: a sitting in the middle third of each shift that somebody works
-    there on the weekday of ``day``; or one at the blueprint's own time. Two queries."""
+    there then; or one at the blueprint's own time. The middle of a night lies on the day after its
+    evening. Two queries."""
     if blueprint.clock is not None:
         return [_at(site, blueprint.clock, blueprint.minutes) for site in sites]
     worked = _worked_at(sites, day=day, tree=tree)
     patterns = [
         pattern
         for pattern in ShiftPattern.objects.order_by("starts_at", "pk")
-        if day.isoweekday() in pattern.weekdays
+        if _evening_of(pattern, day, blueprint.minutes).isoweekday() in pattern.weekdays
     ]
     return [one for site in sites for one in _in_shifts(site, patterns, worked, blueprint.minutes)]
 
@@ -65,6 +66,13 @@ def middle_third(starts_at: dt.time, ends_at: dt.time, minutes: int) -> int:
     length = (ends - begins) % DAY or DAY
     middle = begins + (length - minutes) / 2
     return round(middle / QUARTER) * QUARTER % DAY
+
+
+def _evening_of(pattern: ShiftPattern, day: dt.date, minutes: int) -> dt.date:
+    """The day on which the shift begins whose middle lies on ``day``."""
+    middle = middle_third(pattern.starts_at, pattern.ends_at, minutes)
+    is_before = middle < _minutes(pattern.starts_at)
+    return day - dt.timedelta(days=1) if is_before else day
 
 
 def _minutes(clock: dt.time) -> int:
