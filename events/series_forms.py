@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -13,13 +12,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from engagement import times
 from engagement.people.forms import DayField
 from engagement.people.models import Employer, Person, Site, Unit, sortable
-from engagement.people.tree import Tree
 from events import actions, recurrence
-from events.access.planning import Reach, reach_of
-from events.actions.changing import facts_of_day
 from events.blueprints import BLUEPRINTS, Blueprint
-from events.facts import Audience, DayFacts, SeriesFacts, SittingFacts
-from events.models import DESCRIPTION_LENGTH, REASON_LENGTH, TITLE_LENGTH, Emblem, Event
+from events.day_forms import PlanForm
+from events.facts import Audience, SeriesFacts, SittingFacts
+from events.models import Emblem, Event
+from events.queries.series import facts_of_series
 from events.queries.suggesting import Suggestion, suggest_sittings
 from events.queries.versions import version_of
 from events.recurrence_words import in_words
@@ -29,9 +27,6 @@ from events.series_rows import (
     SittingRow,
     job_facts,
     read_jobs,
-    read_sittings,
-    row_of_facts,
-    sitting_facts,
 )
 
 WEEKDAY_CODES = recurrence.WEEKDAYS
@@ -75,100 +70,6 @@ def repeat_of(rule: str) -> tuple[str, dt.date | None]:
     if is_plain and read.frequency == "MONTHLY" and read.interval == 1 and read.days[0][0]:
         return "monthly", read.until
     return "own", None
-
-
-class PlanForm(forms.Form):
-    """What all pages of a planner share: words, a day, and the rows of sittings."""
-
-    title = forms.CharField(label=gettext_lazy("What is it called?"), max_length=TITLE_LENGTH)
-    description = forms.CharField(
-        label=gettext_lazy("What happens?"), required=False, max_length=DESCRIPTION_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
-    day = DayField(label=gettext_lazy("Day"))
-    version = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-
-    def __init__(
-        self, data: QueryDict | None, *, viewer: Person, event: Event | None = None, **options: Any
-    ) -> None:
-        super().__init__(data, **options)
-        self.viewer, self.event, self.sent = viewer, event, data
-        self.today = times.today()
-        self.tree = Tree.on(self.today)
-        self.reach: Reach = reach_of(viewer, tree=self.tree)
-        self.sites = {site.key: site for site in self._open_sites()}
-        self.rows: list[SittingRow] = (
-            self.stored_rows() if data is None else read_sittings(data, self.sites)
-        )
-
-    def _open_sites(self) -> list[Site]:
-        there = {one.site for one in self.known_sittings() if one.site}
-        found = [
-            site
-            for site in self.tree.sites.values()
-            if site.closed_on is None and (self.reach.holds_at(site) or site in there)
-        ]
-        return sorted(found, key=lambda site: sortable(site.name))
-
-    def known_sittings(self) -> Sequence[SittingFacts]:
-        """What stands in the database before anything is sent."""
-        return []
-
-    def stored_rows(self) -> list[SittingRow]:
-        return [row_of_facts(n, one) for n, one in enumerate(self.known_sittings())]
-
-    @property
-    def blank(self) -> SittingRow:
-        """One more sitting, of one's own making. Not used until its box is ticked."""
-        only = next(iter(self.sites), "") if len(self.sites) == 1 else ""
-        return SittingRow(number=len(self.rows), is_used=False, site=only)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        self.sittings = sitting_facts(self.rows, self.sites)
-        if wrong := next((row.error for row in self.rows if row.error), ""):
-            self.add_error(None, wrong)
-        return cleaned
-
-    def add_refusal(self, error: ValidationError) -> None:
-        """What an action refused, at the fields it concerns."""
-        if not hasattr(error, "error_dict"):
-            self.add_error(None, error)
-            return
-        places = {"rule": "repeat", "starts_on": "day"}
-        for name, errors in error.error_dict.items():
-            field = places.get(name, name)
-            self.add_error(field if field in self.fields else None, errors)
-
-
-class DayForm(PlanForm):
-    """One day of a series, for itself."""
-
-    def __init__(self, data: QueryDict | None, *, viewer: Person, event: Event) -> None:
-        initial = {
-            "title": event.title,
-            "description": event.description,
-            "day": event.day,
-            "version": version_of(event),
-        }
-        super().__init__(data, viewer=viewer, event=event, initial=initial)
-
-    def known_sittings(self) -> Sequence[SittingFacts]:
-        assert self.event is not None
-        return facts_of_day(self.event)
-
-    def perform(self, *, by: Person, at: dt.datetime) -> Event:
-        assert self.event is not None
-        cleaned = self.cleaned_data
-        facts = DayFacts(
-            day=cleaned["day"],
-            sittings=self.sittings,
-            title=cleaned["title"],
-            description=cleaned["description"],
-        )
-        return actions.change_day(
-            event=self.event, facts=facts, version=cleaned["version"] or None, by=by, at=at
-        )
 
 
 class SeriesForm(PlanForm):
@@ -280,14 +181,7 @@ class SeriesForm(PlanForm):
     def known_sittings(self) -> Sequence[SittingFacts]:
         if self.event is None:
             return []
-        plans = self.event.series.plans.select_related("site", "shift_pattern")
-        return [
-            SittingFacts(
-                site=plan.site, starts_at=plan.starts_at, ends_at=plan.ends_at, place=plan.place,
-                capacity=plan.capacity, shift_pattern=plan.shift_pattern, known=plan.pk,
-            )
-            for plan in plans.order_by("site__name", "starts_at", "pk")
-        ]  # fmt: skip
+        return facts_of_series(self.event.series).sittings
 
     @property
     def rule_in_words(self) -> str:
@@ -335,7 +229,7 @@ class SeriesForm(PlanForm):
 
     def _day(self) -> dt.date:
         try:
-            day = dt.date.fromisoformat((self.sent or {}).get("day", ""))
+            day = dt.date.fromisoformat(self.sent.get("day", "") if self.sent else "")
         except ValueError:
             day = self._first_day()
         return day if self.today <= day <= self.today + dt.timedelta(days=800) else self.today
@@ -429,27 +323,3 @@ def invited_names(event: Event) -> str:
         one for row in rows if (one := row.unit or row.site or row.employer)
     ]
     return ", ".join(one.name for one in found) or _("Everybody")
-
-
-class CancelForm(forms.Form):
-    """Why it is not held, and how much of it."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Why is it cancelled?"), max_length=REASON_LENGTH,
-        help_text=gettext_lazy("Those signed up read it."),
-    )  # fmt: skip
-    scope = forms.ChoiceField(
-        label=gettext_lazy("How much of it?"),
-        choices=[
-            ("this", gettext_lazy("This day only")),
-            ("following", gettext_lazy("This day and all after it")),
-        ],
-        widget=forms.RadioSelect,
-        initial="this",
-        required=False,
-    )
-
-    def perform(self, *, event: Event, by: Person, at: dt.datetime) -> Event:
-        following = self.cleaned_data["scope"] == "following" or not event.series.rule
-        act = actions.cancel_following if following else actions.cancel_event
-        return act(event=event, reason=self.cleaned_data["reason"], by=by, at=at)

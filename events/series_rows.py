@@ -58,7 +58,7 @@ class JobRow:
 def read_sittings(sent: QueryDict, sites: Mapping[str, Site]) -> list[SittingRow]:
     """The rows that the page sent, in their order."""
     patterns = {one.key: one for one in ShiftPattern.objects.all()}
-    rows = []
+    rows: list[SittingRow] = []
     for number in _numbers(sent, "sitting"):
         prefix = f"sitting-{number}"
         site, shift = sent.get(f"{prefix}-site", ""), sent.get(f"{prefix}-shift", "")

@@ -124,7 +124,7 @@ def seen_by(person: Person, *, day: dt.date) -> Q:
     been signed up for. One query, when it is made."""
     mine = SignUp.objects.filter(event=OuterRef("pk"), person=person)
     invited = inviting(person, day=day, series="series")
-    return invited | Q(series__organiser=person) | Exists(mine)
+    return invited | Q(series__organiser=person) | Q(Exists(mine))
 
 
 def get_event_to_view(person: Person | AnonymousUser, key: str) -> Event:

@@ -36,7 +36,7 @@ def cancel_following(
     event = lock_event(event, version=version, at=at)
     reason = _reason(reason)
     series = event.series
-    following = series.events.standing().filter(  # type: ignore[attr-defined]
+    following = series.events.standing().filter(
         rule_day__gte=event.rule_day, day__gte=times.local_date(at)
     )
     following.filter(signups=None).exclude(pk=event.pk).delete()

@@ -126,7 +126,7 @@ def move_event(
 
 def facts_of_day(event: Event) -> list[SittingFacts]:
     """The standing sittings of ``event`` by their wall clocks, in their order."""
-    rows = event.sittings.standing().select_related("site", "shift_pattern")  # type: ignore[attr-defined]
+    rows = event.sittings.standing().select_related("site", "shift_pattern")
     return [facts_of_sitting(one) for one in rows.order_by("starts_at", "pk")]
 
 

@@ -74,11 +74,18 @@ def cleaned(facts: SeriesFacts) -> SeriesFacts:
         facts,
         title=clean_line(facts.title),
         description=clean_lines(facts.description),
-        rule=str(recurrence.parse(facts.rule)) if facts.rule else "",
+        rule=_cleaned_rule(facts.rule),
         sittings=cleaned_sittings(facts.sittings),
         jobs=[replace(one, name=clean_line(one.name)) for one in facts.jobs],
         invited=list(dict.fromkeys(facts.invited)),
     )
+
+
+def _cleaned_rule(text: str) -> str:
+    try:
+        return str(recurrence.parse(text)) if text else ""
+    except ValidationError as error:
+        raise ValidationError({"rule": error.messages}) from error
 
 
 def cleaned_sittings(sittings: Sequence[SittingFacts]) -> list[SittingFacts]:

@@ -23,7 +23,7 @@ def show_events(*, at: dt.datetime) -> int:
     goes up anew.
     """
     hanging = Celebration.objects.standing().filter(source=OuterRef("key"))
-    due = Event.objects.standing().filter(  # type: ignore[attr-defined]
+    due = Event.objects.standing().filter(
         ~Exists(hanging),
         day=times.local_date(at),
         series__shows_on_walls=True,
@@ -37,7 +37,7 @@ def show_events(*, at: dt.datetime) -> int:
 
 def _show(event: Event, *, at: dt.datetime) -> None:
     """A card for each site, in the site's stream; what is for all at once in everybody's."""
-    rows = event.sittings.standing().filter(ends_at__gt=at).select_related("site")  # type: ignore[attr-defined]
+    rows = event.sittings.standing().filter(ends_at__gt=at).select_related("site")
     groups: dict[int | None, list[Sitting]] = {}
     for sitting in rows.order_by("starts_at", "pk"):
         groups.setdefault(sitting.site_id, []).append(sitting)

@@ -72,9 +72,10 @@ class AgendaDay:
         return holiday(self.day)
 
 
-def _rows() -> QuerySet[Event]:
+def _rows(first: dt.date, last: dt.date) -> QuerySet[Event]:
     sittings = Sitting.objects.standing().select_related("site", "shift_pattern")
-    return Event.objects.select_related("series").prefetch_related(
+    between = Event.objects.between(first, last)
+    return between.select_related("series").prefetch_related(
         Prefetch("sittings", sittings.order_by("starts_at", "pk"), to_attr="held")
     )
 
@@ -83,7 +84,7 @@ def agenda(person: Person, *, first: dt.date, days: int = DAYS_SHOWN) -> list[Ag
     """What ``person`` may come to in ``days`` days from ``first``, day by day. Days with nothing are
     left out; a cancelled event stands there with its reason. Four queries."""
     last = first + dt.timedelta(days=days - 1)
-    events = _rows().filter(seen_by(person, day=first)).between(first, last)  # type: ignore[attr-defined]
+    events = _rows(first, last).filter(seen_by(person, day=first))
     return _by_day(_entries(events, person, day=first), today=times.today())
 
 
@@ -91,7 +92,7 @@ def planned(person: Person, *, first: dt.date, days: int = DAYS_SHOWN) -> list[A
     """The same of all that ``person`` plans: what they made, and what is held where their role
     reaches."""
     last = first + dt.timedelta(days=days - 1)
-    events = _rows().filter(planned_by(person, day=first)).between(first, last)  # type: ignore[attr-defined]
+    events = _rows(first, last).filter(planned_by(person, day=first))
     found = [Entry(event, [Slot(one) for one in held_of(event)]) for event in events]
     return _by_day(found, today=times.today())
 
@@ -178,7 +179,7 @@ def slots_of(event: Event, viewer: Person) -> list[SiteSlots]:
     """The sittings of ``event`` by site, the viewer's own site first. Three queries."""
     rows = (
         event.sittings.standing().select_related("site", "shift_pattern").prefetch_related("jobs")
-    )  # type: ignore[attr-defined]
+    )
     signups = SignUp.objects.live().filter(person=viewer, event=event)
     mine = {one.sitting_id: one for one in signups}
     own = line_of(viewer.pk, day=event.day).site
@@ -202,13 +203,13 @@ def when_of(sitting: Sitting) -> str:
 
 def next_after(event: Event) -> Event | None:
     """The next day of the same series that is held."""
-    later = event.series.events.standing().filter(day__gt=event.day)  # type: ignore[attr-defined]
+    later = event.series.events.standing().filter(day__gt=event.day)
     found: Event | None = later.order_by("day", "pk").first()
     return found
 
 
 def signed_up_count(event: Event) -> int:
     """How many would be told if it were cancelled."""
-    live = event.signups.live()  # type: ignore[attr-defined]
+    live = event.signups.live()
     count: int = live.values("person").distinct().count()
     return count

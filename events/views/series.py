@@ -14,10 +14,11 @@ from engagement.people.access import require
 from engagement.people.requests import PersonRequest
 from events.access import planning as access
 from events.blueprints import BLUEPRINTS, Blueprint
+from events.day_forms import CancelForm, DayForm, PlanForm
 from events.models import Event
 from events.queries import coming
 from events.recurrence_words import in_words
-from events.series_forms import CancelForm, DayForm, PlanForm, SeriesForm, invited_names
+from events.series_forms import SeriesForm, invited_names
 
 FURTHEST = dt.timedelta(days=740)
 
