@@ -37,7 +37,7 @@ def render_event(
                 "label": gettext("Today"),
                 "title": event.title,
                 "facts": _facts(sittings),
-                "scan": gettext("Scan and sign up"),
+                "scan": gettext("Scan and join in"),
                 "qr": segno.make(address, error="m").svg_inline(border=0, omitsize=True),
                 "sign_label": "",
                 "sign": [],

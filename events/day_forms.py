@@ -136,10 +136,14 @@ class CancelForm(forms.Form):
         ],
         widget=forms.RadioSelect,
         initial="this",
-        required=False,
     )
 
+    def __init__(self, data: QueryDict | None, *, event: Event) -> None:
+        super().__init__(data)
+        if not event.series.rule:
+            del self.fields["scope"]
+
     def perform(self, *, event: Event, by: Person, at: dt.datetime) -> Event:
-        following = self.cleaned_data["scope"] == "following" or not event.series.rule
+        following = self.cleaned_data.get("scope", "following") == "following"
         act = actions.cancel_following if following else actions.cancel_event
         return act(event=event, reason=self.cleaned_data["reason"], by=by, at=at)

@@ -31,6 +31,7 @@ from events.recurrence import LONGEST_RULE
 LONGEST_ID = 40
 # What one day may have for itself.
 ONE_DAY = ("title", "description", "day", "sittings")
+AUDIENCE_KINDS = ("unit", "site", "employer")
 SCOPES = ("this", "following", "all")
 
 
@@ -39,7 +40,7 @@ class AudienceSerializer(RefSerializer):
 
     kind = serializers.SerializerMethodField()
 
-    @extend_schema_field({"type": "string", "enum": ["unit", "site", "employer"]})
+    @extend_schema_field({"type": "string", "enum": list(AUDIENCE_KINDS)})
     def get_kind(self, audience: Audience) -> str:
         return type(audience).__name__.lower()
 
@@ -159,7 +160,7 @@ class ChangedEventSerializer(GivenEventSerializer):
     scope = serializers.ChoiceField(SCOPES, default="this")
 
 
-class CancelSerializer(StrictSerializer):
+class CancelEventSerializer(StrictSerializer):
     """Why it is not held."""
 
     reason = Text(max_length=REASON_LENGTH, help_text="Those signed up read it.")

@@ -26,7 +26,7 @@ from events.access import planning as access
 from events.actions.changing import facts_of_day
 from events.api.event_shapes import (
     ONE_DAY,
-    CancelSerializer,
+    CancelEventSerializer,
     ChangedEventSerializer,
     EventSerializer,
     NewEventSerializer,
@@ -127,13 +127,13 @@ class EventResource(Resource):
         whole = replace(now, **_series_facts(wanted, known=now.sittings))
         return _told(change(event=event, facts=whole, **given))
 
-    @extend_schema(request=CancelSerializer, **ONE)
+    @extend_schema(request=CancelEventSerializer, **ONE)
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request: Request, key: str) -> Response:
         """Not held, with the reason for those signed up; with `following` neither are those after."""
         event = access.get_event_to_edit(self.me, key)
-        wanted = self.clean(CancelSerializer)
+        wanted = self.clean(CancelEventSerializer)
         cancel = actions.cancel_following if wanted["following"] else actions.cancel_event
         return _told(cancel(event=event, reason=wanted["reason"], by=self.me, at=times.now()))
 

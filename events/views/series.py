@@ -129,7 +129,7 @@ def _edit_form(request: PersonRequest, event: Event, scope: str) -> PlanForm:
 def cancel(request: PersonRequest, key: str) -> HttpResponse:
     """With the reason, which reaches those signed up."""
     event = access.get_event_to_edit(request.user, key)
-    form = CancelForm(_sent(request))
+    form = CancelForm(_sent(request), event=event)
     if request.method == "POST" and form.is_valid():
         try:
             form.perform(event=event, by=request.user, at=times.now())
