@@ -256,13 +256,14 @@ def _chosen(rule: Rule, starts_on: dt.date, period: Period) -> list[dt.date]:
 
 
 def _fits(rule: Rule, starts_on: dt.date, day: dt.date) -> bool:
+    if rule.days and day.weekday() not in rule.plain_days:
+        return False
     if rule.months and day.month not in rule.months:
         return False
     if rule.month_days and not _is_among(day.day, _month_length(day), rule.month_days):
         return False
     if rule.year_days:
-        length = 366 if calendar.isleap(day.year) else 365
-        if not _is_among(day.timetuple().tm_yday, length, rule.year_days):
+        if not _is_among(*_place_in_year(day), rule.year_days):
             return False
     if rule.weeks and not _is_among(*_week_of(day, rule.week_start), rule.weeks):
         return False
@@ -291,6 +292,12 @@ def _month_length(day: dt.date) -> int:
     return calendar.monthrange(day.year, day.month)[1]
 
 
+def _place_in_year(day: dt.date) -> tuple[int, int]:
+    """Which day of its year it is, and how many that has."""
+    place = day.toordinal() - dt.date(day.year, 1, 1).toordinal() + 1
+    return place, 366 if calendar.isleap(day.year) else 365
+
+
 def _week_of(day: dt.date, week_start: int) -> tuple[int, int]:
     """The number of the day's week and how many weeks its year has: a week belongs to the year that
     has four of its days."""
@@ -315,7 +322,7 @@ def _is_nth(rule: Rule, day: dt.date, number: int, weekday: int) -> bool:
     if rule.frequency == "MONTHLY" or rule.months:
         place, length = day.day, _month_length(day)
     else:
-        place, length = day.timetuple().tm_yday, 366 if calendar.isleap(day.year) else 365
+        place, length = _place_in_year(day)
     return number == ((place - 1) // 7 + 1 if number > 0 else -((length - place) // 7 + 1))
 
 

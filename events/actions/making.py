@@ -67,7 +67,10 @@ def add_sittings(
     """The sittings of ``plans`` on the days of ``events``, with the jobs of their series."""
     plans = list(plans)
     made = Sitting.objects.bulk_create(
-        sitting_of(event, plan, at=at) for event in events for plan in plans
+        sitting_of(event, plan, at=at)
+        for event in events
+        for plan in plans
+        if _is_open(plan, event.day)
     )
     jobs: dict[int, list[JobPlan]] = {}
     for sitting in made:
@@ -80,6 +83,11 @@ def add_sittings(
         for job in jobs[sitting.event.series_id]
     )
     return made
+
+
+def _is_open(plan: SittingPlan, day: dt.date) -> bool:
+    """Whether its site is still there on ``day``."""
+    return plan.site is None or plan.site.closed_on is None or day < plan.site.closed_on
 
 
 def sitting_of(event: Event, plan: SittingPlan, *, at: dt.datetime) -> Sitting:

@@ -31,6 +31,8 @@ from events.models import (
 from events.text import clean_line, clean_lines
 
 MOST_SITTINGS = 60
+# Whoever means 12:00 to 11:30 has made a slip; 23:30 to 00:15 is a night shift.
+LONGEST_SITTING = dt.timedelta(hours=12)
 MOST_JOBS = 12
 MOST_HANDS = 50
 JOB_LENGTH = 40
@@ -155,6 +157,8 @@ def wrong_sittings(sittings: Sequence[SittingFacts]) -> Problems:
         yield "sittings", _("At most %(most)d sittings a day.") % {"most": MOST_SITTINGS}
     elif any(one.starts_at == one.ends_at for one in sittings):
         yield "sittings", _("A sitting ends at another time than it starts.")
+    elif any(_length(one) > LONGEST_SITTING for one in sittings):
+        yield "sittings", _("A sitting lasts at most 12 hours. Does one end before it starts?")
     elif any(one.capacity is not None and not 1 <= one.capacity <= MOST_PLACES for one in sittings):
         yield "sittings", _("A sitting has between 1 and 5000 places.")
     elif any(len(one.place) > PLACE_LENGTH for one in sittings):
@@ -166,6 +170,13 @@ def wrong_sittings(sittings: Sequence[SittingFacts]) -> Problems:
         yield "sittings", _("Two sittings at the same time and place. Take one away.")
     elif closed := [one.site for one in sittings if one.site and one.site.closed_on]:
         yield "sittings", _("%(site)s is closed.") % {"site": closed[0].name}
+
+
+def _length(facts: SittingFacts) -> dt.timedelta:
+    """By the clock, into the next day when it ends no later than it starts."""
+    day = dt.date(2001, 1, 1)
+    length = dt.datetime.combine(day, facts.ends_at) - dt.datetime.combine(day, facts.starts_at)
+    return length if length > dt.timedelta(0) else length + dt.timedelta(days=1)
 
 
 def _wrong_jobs(jobs: Sequence[JobFacts]) -> Problems:

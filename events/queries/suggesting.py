@@ -31,11 +31,11 @@ def suggest_sittings(
     sites: Collection[Site], blueprint: Blueprint, *, day: dt.date, tree: Tree
 ) -> list[Suggestion]:
     """By site, in the order given: a sitting in the middle third of each shift that somebody works
-    there then; or one at the blueprint's own time. The middle of a night lies on the day after its
+    there on the tree's day; or one at the blueprint's own time. The middle of a night lies on the day after its
     evening. Two queries."""
     if blueprint.clock is not None:
         return [_at(site, blueprint.clock, blueprint.minutes) for site in sites]
-    worked = _worked_at(sites, day=day, tree=tree)
+    worked = _worked_at(sites, tree=tree)
     patterns = [
         pattern
         for pattern in ShiftPattern.objects.order_by("starts_at", "pk")
@@ -83,10 +83,10 @@ def _clock(minutes: int) -> dt.time:
     return dt.time(*divmod(minutes % DAY, 60))
 
 
-def _worked_at(sites: Collection[Site], *, day: dt.date, tree: Tree) -> dict[tuple[int, int], int]:
+def _worked_at(sites: Collection[Site], *, tree: Tree) -> dict[tuple[int, int], int]:
     """How many people work a pattern at a site, by their row numbers."""
     site_of = {unit: site.pk for site in sites for unit in tree.unit_ids_at(site.pk)}
-    rows = cast(Any, placed_people(day)).filter(
+    rows = cast(Any, placed_people(tree.day)).filter(
         unit_id__in=list(site_of), shift_pattern__isnull=False
     )
     counted = rows.values_list("unit_id", "shift_pattern_id").annotate(count=Count("pk")).order_by()

@@ -86,6 +86,22 @@ def test_sweep_goes_on_where_the_series_ends_and_makes_nothing_twice(series: Ser
     assert series.events.latest("day").day == dt.date(2027, 6, 11)
 
 
+def test_site_that_closes_gets_no_more_sittings(series: Series, cast: Cast) -> None:
+    cast.trondheim.closed_on = dt.date(2027, 6, 1)
+    cast.trondheim.save()
+    actions.extend_series(at=MONDAY + dt.timedelta(weeks=4))
+    counts = {event.day: event.sittings.count() for event in series.events.order_by("day")}
+    assert (counts[dt.date(2027, 5, 28)], counts[dt.date(2027, 6, 4)]) == (2, 0)
+
+
+def test_night_sitting_ends_on_the_next_day(cast: Cast, manager: Person) -> None:
+    night = replace(sitting(cast.trondheim), starts_at=dt.time(23, 45), ends_at=dt.time(0, 15))
+    event = event_of(make_waffles(manager, cast.trondheim, sittings=[night]))
+    [only] = event.sittings.all()
+    assert only.ends_at - only.starts_at == dt.timedelta(minutes=30)
+    assert times.local_date(only.starts_at) == event.day
+
+
 def test_single_day_is_held_on_a_holiday_too(cast: Cast, manager: Person) -> None:
     single = make_waffles(manager, cast.trondheim, rule="", starts_on=dt.date(2026, 12, 25))
     assert days(single) == ["12-25"]
@@ -106,6 +122,10 @@ def test_single_day_is_held_on_a_holiday_too(cast: Cast, manager: Person) -> Non
         (
             {"sittings": [replace(sitting(None), ends_at=NOON)]},
             {"sittings": ["A sitting ends at another time than it starts."]},
+        ),
+        (
+            {"sittings": [replace(sitting(None), ends_at=dt.time(11, 30))]},
+            {"sittings": ["A sitting lasts at most 12 hours. Does one end before it starts?"]},
         ),
         (
             {"sittings": [sitting(None), sitting(None)]},
