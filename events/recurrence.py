@@ -262,9 +262,8 @@ def _fits(rule: Rule, starts_on: dt.date, day: dt.date) -> bool:
         return False
     if rule.month_days and not _is_among(day.day, _month_length(day), rule.month_days):
         return False
-    if rule.year_days:
-        if not _is_among(*_place_in_year(day), rule.year_days):
-            return False
+    if rule.year_days and not _is_among(*_place_in_year(day), rule.year_days):
+        return False
     if rule.weeks and not _is_among(*_week_of(day, rule.week_start), rule.weeks):
         return False
     if rule.days:

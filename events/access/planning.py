@@ -119,12 +119,16 @@ def can_edit_series(
     return reach.covers((plan.site for plan in plans), (one for one in invited if one))
 
 
-def seen_by(person: Person, *, day: dt.date) -> Q:
-    """The events ``person`` may read: those that invite them, those they made, and those they have
-    been signed up for. One query, when it is made."""
+def meant_for(person: Person, *, day: dt.date) -> Q:
+    """The events that invite ``person``, and those they have been signed up for. One query, when it
+    is made."""
     mine = SignUp.objects.filter(event=OuterRef("pk"), person=person)
-    invited = inviting(person, day=day, series="series")
-    return invited | Q(series__organiser=person) | Q(Exists(mine))
+    return inviting(person, day=day, series="series") | Q(Exists(mine))
+
+
+def seen_by(person: Person, *, day: dt.date) -> Q:
+    """The events ``person`` may read: those meant for them and those they made."""
+    return meant_for(person, day=day) | Q(series__organiser=person)
 
 
 def get_event_to_view(person: Person | AnonymousUser, key: str) -> Event:

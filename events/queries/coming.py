@@ -12,7 +12,7 @@ from engagement.http.templatetags import vaffel
 from engagement.people.lines import line_of
 from engagement.people.models import Person, Site
 from engagement.people.tree import Tree
-from events.access.planning import Reach, can_create_events, reach_of, seen_by
+from events.access.planning import Reach, can_create_events, meant_for, reach_of, seen_by
 from events.holidays import holiday
 from events.models import Event, SignUp, Sitting
 
@@ -84,7 +84,7 @@ def agenda(person: Person, *, first: dt.date, days: int = DAYS_SHOWN) -> list[Ag
     """What ``person`` may come to in ``days`` days from ``first``, day by day. Days with nothing are
     left out; a cancelled event stands there with its reason. Four queries."""
     last = first + dt.timedelta(days=days - 1)
-    events = _rows(first, last).filter(seen_by(person, day=first))
+    events = _rows(first, last).filter(meant_for(person, day=first))
     return _by_day(_entries(events, person, day=first), today=times.today())
 
 

@@ -287,3 +287,14 @@ def test_member_who_moves_away_is_no_longer_invited_but_keeps_a_place(
     address = reverse("events:detail", args=[event.key])
     assert english(cast.bob).get(address).status_code == 200
     assert english(cast.alice).get(address).status_code == 404
+
+
+def test_what_one_plans_for_others_stands_under_i_plan_only(cast: Cast) -> None:
+    hr = people.make_person("Hanne", "Haug", unit=cast.department, language="en")
+    people.give_role(hr, "hr")
+    make_waffles(hr, cast.gjovik)
+    client = sign_in(Client(), hr)
+    mine, planned = page(client, "events:index"), page(client, "events:index", show="planned")
+    assert ("Vaffelfredag" in mine, "Vaffelfredag" in planned) == (False, True)
+    # A colleague who plans nothing has no such list.
+    assert "Vaffelfredag" not in page(english(cast.bob), "events:index", show="planned")
