@@ -37,9 +37,7 @@ def test_demo_has_waffles_in_every_shift_at_every_site(db: None, at: dt.datetime
         Series.objects.filter(title="Vaffelfredag")
         .values_list("plans__site__name", flat=True)
         .distinct()
-    ) == sorted(
-        Site.objects.filter(closed_on=None).values_list("name", flat=True)
-    )
+    ) == sorted(Site.objects.filter(closed_on=None).values_list("name", flat=True))
     first = Event.objects.order_by("day")[0].day
     assert (at.date() - first).days > 120
 
