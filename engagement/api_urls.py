@@ -16,6 +16,7 @@ for register in (
     register_people,
     register_kudos,
     register_surveys,
+    register_events,
     register_wallboards,
     register_notices,
     register_events,

@@ -42,6 +42,8 @@ app.conf.beat_schedule = {
     "close-surveys": {"task": "surveys.tasks.close_surveys", "schedule": 20},
     "publish-receipts": {"task": "surveys.tasks.publish_receipts", "schedule": 60},
     "destroy-ballots": {"task": "surveys.tasks.destroy_ballots", "schedule": 600},
+    "extend-series": {"task": "events.tasks.extend_series", "schedule": 600},
+    "show-events": {"task": "events.tasks.show_events", "schedule": 60},
     "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
 }
 # What is forgotten when, and why: `engagement.retention`.

@@ -28,6 +28,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         ("today", _("Today"), "home"),
         ("kudos:feed", _("Thanks"), "heart"),
         ("surveys:index", _("Surveys"), "poll"),
+        ("events:index", _("Events"), "calendar"),
         ("people:directory", _("People"), "people"),
     ]
     if wall_access.can_keep_screens(person):
@@ -42,8 +43,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "url": reverse(name),
             "label": label,
             "icon": icon,
-            # Five long words do not fit as tabs on a phone: there this one is under the face.
-            "is_secondary": name == "people:administration",
+            # Five words fit as tabs on a phone: there these are under the face.
+            "is_secondary": name in ("people:administration", "wallboards:fleet"),
             "is_current": here == name
             or (room == name.split(":")[0] and ":" in name and room != "people")
             or (room in ("people", "api_tokens") and name == _people_place(here))

@@ -580,6 +580,34 @@ ENTRIES = (
     _impersonal("surveys.Panel", "id plan number asked_items"),
     _impersonal("surveys.Panel_units", "id panel unit"),
     _impersonal("surveys.BurdenLimit", "id minutes changed_at"),
+    # --- events ---
+    _personal(
+        "events.Series",
+        "organiser",
+        "Who planned an event",
+        "Knowing whom to ask about it",
+        HISTORY,
+    ),
+    _impersonal(
+        "events.Series",
+        "id key title description emblem rule starts_on skips_holidays opens_days closes_minutes"
+        " is_drawn shows_on_walls continues created_at made_until cancelled_at",
+    ),
+    _impersonal("events.Invitation", "id series unit site employer"),
+    _impersonal(
+        "events.SittingPlan", "id series site shift_pattern starts_at ends_at place capacity"
+    ),
+    _impersonal("events.JobPlan", "id series name capacity"),
+    _impersonal(
+        "events.Event",
+        "id key series rule_day day own_title own_description has_own_sittings cancelled_at"
+        " cancel_reason draw_at draw_seed drawn_at",
+    ),
+    _impersonal(
+        "events.Sitting",
+        "id key event plan site shift_pattern starts_at ends_at place capacity taken_count opens_at"
+        " closes_at cancelled_at sequence changed_at",
+    ),
     # --- wallboards ---
     _personal(
         "wallboards.Screen",

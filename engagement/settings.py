@@ -311,6 +311,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # Where two resources use one word for different lists.
     "ENUM_NAME_OVERRIDES": {
+        # A unit, a site or an employer: whom surveys ask and events invite.
+        "PlaceKindEnum": "events.api.event_shapes.AUDIENCE_KINDS",
         "PraiseStateEnum": "kudos.api.praise.STATES",
         "StateEnum": "surveys.models.Survey.State",
     },

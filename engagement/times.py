@@ -57,6 +57,11 @@ def moment_of(day: dt.date, clock: dt.time, zone: str | None = None) -> dt.datet
     return dt.datetime.combine(day, clock, ZoneInfo(zone) if zone else local_zone())
 
 
+def local_clock(at: dt.datetime, zone: str | None = None) -> dt.time:
+    """What the wall clock of ``zone`` shows at ``at`` (the organisation's unless given)."""
+    return at.astimezone(ZoneInfo(zone) if zone else local_zone()).time()
+
+
 def months_before(day: Day, months: int) -> Day:
     """The same day ``months`` earlier, or the last of a month that is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)

@@ -20,3 +20,13 @@ def send_reminders() -> None:
 @shared_task
 def purge_calendars() -> None:
     actions.purge_calendars(at=times.now())
+
+
+@shared_task
+def extend_series() -> None:
+    actions.extend_series(at=times.now())
+
+
+@shared_task
+def show_events() -> None:
+    actions.show_events(at=times.now())

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from events.views import calendar, checkin, coverage, feed, shifts
+from events.views import calendar, checkin, coverage, feed, series, shifts
 
 app_name = "events"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -31,4 +31,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sittings/<slug:key>.ics", feed.sitting_file, name="sitting-file"),
     path("sittings/<slug:key>/check-in/", checkin.sign, name="check-in-sign"),
     path("here/<str:token>/", checkin.here, name="here"),
+    path("", series.index, name="index"),
+    path("new/", series.create, name="create"),
+    path("new/sittings/", series.suggest, name="suggest"),
+    path("<slug:key>/", series.detail, name="detail"),
+    path("<slug:key>/edit/", series.edit, name="edit"),
+    path("<slug:key>/cancel/", series.cancel, name="cancel"),
 ]

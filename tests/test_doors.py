@@ -1,5 +1,6 @@
 """Every address × every role. An address that is missing from the table fails: no door is forgotten."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from engagement import times
 from engagement.http.doors import OPEN_DOORS, is_open
 from engagement.people.models import RoleAssignment
 from engagement.wallboards.models import Board, Screen
+from events.models import Invitation
 from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, PraiseRule
 from surveys.models import Count
@@ -43,6 +45,7 @@ OF_A_PLAN = (
 OF_A_TEAM = (
     "events:coverage-lift", "events:coverage-rule", "events:coverage-unit",
 )  # fmt: skip
+OF_AN_EVENT = ("api:events-detail", "events:cancel", "events:detail", "events:edit")
 BEFORE_LAUNCH = ("surveys:freeze", "surveys:launch", "surveys:review", "surveys:unfreeze")
 
 
@@ -83,9 +86,13 @@ def things(cast: Cast) -> dict[str, Any]:
     )
     rule = PraiseRule.objects.create(position=0, kind="too_short", count=10)
     sitting = make_sitting(make_event(make_series(hr)), site=cast.trondheim)
+    series = make_series(cast.bob)
+    Invitation.objects.create(series=series, site=cast.trondheim)
+    event = make_event(series, times.today() + dt.timedelta(days=3))
     return {
         "events:check-in-sign": sitting.key,
         "events:sitting-file": sitting.key,
+        **dict.fromkeys(OF_AN_EVENT, event.key),
         "kudos:praise-check": praise.key,
         "kudos:praise-rule-change": rule.key,
         "api:praise-detail": praise.key,

@@ -269,7 +269,8 @@ def history(cast: Cast) -> Proof:
             pk=1, defaults={"changed_at": moment(2025, 1, 1), "changed_by": person}
         )[0]
         place = Membership.objects.get(person=person)
-        return rows(person, place, roster, version, version.instrument, plan, limit)
+        series = make_series(person, created_at=moment(2025, 1, 1))
+        return rows(person, place, roster, version, version.instrument, plan, limit, series)
 
     return Proof(of("Olga", dt.date(2025, 11, 20)), of("Rita", dt.date(2025, 11, 21)))
 
@@ -1014,6 +1015,7 @@ EXPORTED = {
     "events.RosterDay": "roster_days",
     "events.RosterShift": "shifts",
     "events.ShiftFile": "shift_files",
+    "events.Series": "events_planned",
 }
 NOT_EXPORTED = {
     "account.EmailConfirmation": "not in use",

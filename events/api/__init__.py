@@ -2,9 +2,11 @@
 
 from rest_framework.routers import BaseRouter
 
+from events.api.events import EventResource
 from events.api.shifts import ShiftResource
 
 
 def register(router: BaseRouter) -> None:
     """Adds this room's resources."""
+    router.register("events", EventResource, basename="events")
     router.register("shifts", ShiftResource, basename="shifts")

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, Prefetch
 from engagement import times
 from engagement.people.models import Membership, Person
 from events import slots
-from events.models import LONGEST_SHIFT, HeadCount, RosterDay, RosterShift
+from events.models import LONGEST_SHIFT, HeadCount, RosterDay, RosterShift, ShiftFile
 from events.queries.coverage import DAY, rostered_days
 
 MOST_DAYS = 62
@@ -183,6 +183,8 @@ def own_data(person: Person) -> dict[str, object]:
         ],
         "shift_files": [
             {"filename": name, "uploaded_at": at.isoformat()}
-            for name, at in person.shift_files.values_list("filename", "uploaded_at")
+            for name, at in ShiftFile.objects.filter(uploaded_by=person)
+            .order_by("pk")
+            .values_list("filename", "uploaded_at")
         ],
     }

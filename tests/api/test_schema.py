@@ -26,12 +26,13 @@ from schemathesis.specs.openapi.checks import (
 from engagement.api.models import Scope
 from engagement.notices.models import Notice
 from engagement.people.models import Person, Site, Unit
-from engagement.times import now
+from engagement.times import now, today
 from engagement.wallboards.models import Board, Screen
 from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, Value
 from tests.api.conftest import ApiClient, give_role
 from tests.api.test_idempotency import body_for
+from tests.events.factories import make_event, make_series
 from tests.surveys.factories import content, make_survey, make_version
 
 COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
@@ -132,6 +133,9 @@ def world(
         "surveys": make_survey("draft", teams=[nordlys], by=alice).key,
         "counters": create_counter(
             key="talks", name_nb="Samtaler", name_en="Talks", by=alice, at=now()
+        ).key,
+        "events": make_event(
+            make_series(alice, starts_on=today() + timedelta(days=3)), today() + timedelta(days=3)
         ).key,
         "instruments": make_version(content("ours")).instrument.key,
     }

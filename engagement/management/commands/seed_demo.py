@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engagement import times
-from engagement.demo import history, milestones, organisation, praise, shifts
+from engagement.demo import events, history, milestones, organisation, praise, shifts
 from engagement.demo.personas import sign_in_buttons
 from engagement.demo.surveys import keys, past, planned, present
 from surveys import box
@@ -45,6 +45,7 @@ class Command(BaseCommand):
         history.fill_recent(at=at, told=self.told("Thanks of the last 60 days"))
         praise.fill(at=at)
         milestones.fill(at=at)
+        events.fill(at=at)
         shifts.fill(at=at)
         if settings.DEMO_SURVEYS:
             self.open_survey(at)

@@ -1,0 +1,57 @@
+"""What those signed up are told when a planner changes or cancels their sitting."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from engagement.notices.kinds import Kind, Parameters, register_kind
+from events.models import Sitting
+from events.queries.coming import when_of
+
+
+def load_changed(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """Sittings as they are now; None for one that is not held any more: another notice says so."""
+    keys = [one["sitting"] for one in parameters]
+    found = _by_key(Sitting.objects.standing().filter(key__in=keys))
+    return [found.get(key) for key in keys]
+
+
+def load_cancelled(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """Sittings that are not held; None for one that is held again."""
+    keys = [one["sitting"] for one in parameters]
+    found = _by_key(Sitting.objects.filter(key__in=keys, cancelled_at__isnull=False))
+    return [found.get(key) for key in keys]
+
+
+def _by_key(sittings: Iterable[Sitting]) -> dict[str, Parameters]:
+    rows = Sitting.objects.filter(pk__in=[one.pk for one in sittings])
+    return {
+        one.key: {
+            "sitting": one,
+            "event": one.event,
+            "when": SimpleLazyObject(partial(when_of, one)),
+        }
+        for one in rows.select_related("event__series", "site")
+    }
+
+
+EVENT_CHANGED = register_kind(
+    Kind(
+        key="event_changed",
+        title=_("An event at another time or place"),
+        about=_("When you are signed up and the time or the place changes."),
+        icon="calendar",
+        load=load_changed,
+    )
+)
+EVENT_CANCELLED = register_kind(
+    Kind(
+        key="event_cancelled",
+        title=_("An event is cancelled"),
+        about=_("When you are signed up and it is not held, with the reason."),
+        icon="calendar",
+        load=load_cancelled,
+    )
+)

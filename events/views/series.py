@@ -1,0 +1,180 @@
+"""What is coming, one event, and the pages of those who plan."""
+
+import datetime as dt
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from engagement import times
+from engagement.people.access import require
+from engagement.people.requests import PersonRequest
+from events.access import planning as access
+from events.blueprints import BLUEPRINTS, Blueprint
+from events.day_forms import CancelForm, DayForm, PlanForm
+from events.models import Event
+from events.queries import coming
+from events.recurrence_words import in_words
+from events.series_forms import SeriesForm, invited_names
+
+FURTHEST = dt.timedelta(days=740)
+
+
+@require_GET
+def index(request: PersonRequest) -> HttpResponse:
+    """What I may come to, day by day; for planners also what they plan."""
+    can_create = access.can_create_events(request.user)
+    is_planned = can_create and request.GET.get("show") == "planned"
+    first = _first_day(request)
+    find = coming.planned if is_planned else coming.agenda
+    context = {
+        "days": find(request.user, first=first),
+        "first": first,
+        "last": first + dt.timedelta(days=coming.DAYS_SHOWN - 1),
+        "earlier": max(times.today(), first - dt.timedelta(days=coming.DAYS_SHOWN)),
+        "later": first + dt.timedelta(days=coming.DAYS_SHOWN),
+        "is_first_page": first <= times.today(),
+        "can_create": can_create,
+        "is_planned": is_planned,
+    }
+    return render(request, "events/series/index.html", context)
+
+
+def _first_day(request: PersonRequest) -> dt.date:
+    """The day the list begins with: today, or ``from`` of the query within two years."""
+    today = times.today()
+    try:
+        day = dt.date.fromisoformat(request.GET.get("from", ""))
+    except ValueError:
+        return today
+    return day if today <= day <= today + FURTHEST else today
+
+
+@require_GET
+def detail(request: PersonRequest, key: str) -> HttpResponse:
+    """One event: what, when, where, and one's own place."""
+    event = access.get_event_to_view(request.user, key)
+    series = event.series
+    context = {
+        "event": event,
+        "series": series,
+        "at": times.now(),
+        "groups": coming.slots_of(event, request.user),
+        "recurrence": in_words(series.rule, series.starts_on) if series.rule else "",
+        "next": coming.next_after(event),
+        "invited": invited_names(event),
+        "can_edit": access.can_edit_series(request.user, series),
+        "is_past": event.day < times.today(),
+    }
+    return render(request, "events/series/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: PersonRequest) -> HttpResponse:
+    """Choose what it starts from, then one page."""
+    require(access.can_create_events(request.user))
+    blueprint = BLUEPRINTS.get(request.GET.get("template", ""))
+    if blueprint is None:
+        context = {"blueprints": BLUEPRINTS.values()}
+        return render(request, "events/series/choose.html", context)
+    form = SeriesForm(_sent(request), viewer=request.user, blueprint=blueprint)
+    if request.method == "POST" and "suggest" in request.POST:
+        form.suggest()
+        return _plan_page(request, form, blueprint=blueprint, is_bound=False)
+    event = _performed(request, form)
+    if event is not None:
+        messages.success(request, _("It is planned. Those invited see it."))
+        return redirect("events:detail", key=event.key)
+    return _plan_page(request, form, blueprint=blueprint)
+
+
+@require_POST
+def suggest(request: PersonRequest) -> HttpResponse:
+    """The sittings of the sites that are chosen on the page; nothing is saved."""
+    require(access.can_create_events(request.user))
+    blueprint = BLUEPRINTS.get(request.GET.get("template", ""))
+    form = SeriesForm(request.POST, viewer=request.user, blueprint=blueprint)
+    form.suggest()
+    return render(request, "events/series/sitting_rows.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: PersonRequest, key: str) -> HttpResponse:
+    """This day, this and the following, or all: three pages of one kind."""
+    event = access.get_event_to_edit(request.user, key)
+    scope = request.GET.get("scope", "this") if event.series.rule else "all"
+    form = _edit_form(request, event, scope)
+    if request.method == "POST" and "suggest" in request.POST and isinstance(form, SeriesForm):
+        form.suggest()
+        return _plan_page(request, form, event=event, scope=scope, is_bound=False)
+    changed = _performed(request, form)
+    if changed is not None:
+        messages.success(request, _("Saved. Those signed up hear of another time or place."))
+        return redirect("events:detail", key=changed.key)
+    return _plan_page(request, form, event=event, scope=scope)
+
+
+def _edit_form(request: PersonRequest, event: Event, scope: str) -> PlanForm:
+    if scope not in ("following", "all"):
+        return DayForm(_sent(request), viewer=request.user, event=event)
+    return SeriesForm(
+        _sent(request), viewer=request.user, event=event, is_following=scope == "following"
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def cancel(request: PersonRequest, key: str) -> HttpResponse:
+    """With the reason, which reaches those signed up."""
+    event = access.get_event_to_edit(request.user, key)
+    form = CancelForm(_sent(request), event=event)
+    if request.method == "POST" and form.is_valid():
+        try:
+            form.perform(event=event, by=request.user, at=times.now())
+            messages.success(request, _("Cancelled. Those signed up are told."))
+            return redirect("events:detail", key=event.key)
+        except ValidationError as error:
+            for text in error.messages:
+                form.add_error(None, text)
+    context = {"event": event, "form": form, "signed_up": coming.signed_up_count(event)}
+    status = 422 if form.errors else 200
+    return render(request, "events/series/cancel.html", context, status=status)
+
+
+def _performed(request: PersonRequest, form: SeriesForm | PlanForm) -> Event | None:
+    """The event that a sent form made or changed; None when it was not sent or was refused."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    try:
+        event: Event = form.perform(by=request.user, at=times.now())  # type: ignore[union-attr]
+        return event
+    except ValidationError as error:
+        form.add_refusal(error)
+        return None
+
+
+def _plan_page(
+    request: PersonRequest,
+    form: PlanForm,
+    *,
+    event: Event | None = None,
+    blueprint: Blueprint | None = None,
+    scope: str = "",
+    is_bound: bool = True,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "event": event,
+        "blueprint": blueprint,
+        "scope": scope if scope in ("following", "all") else "this",
+        "is_series": isinstance(form, SeriesForm),
+        "shows_errors": is_bound,
+    }
+    status = 422 if is_bound and form.errors else 200
+    return render(request, "events/series/plan.html", context, status=status)
+
+
+def _sent(request: PersonRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
