@@ -19,7 +19,6 @@ for register in (
     register_events,
     register_wallboards,
     register_notices,
-    register_events,
 ):
     register(router)
 
