@@ -41,6 +41,13 @@ app.conf.beat_schedule = {
     "close-surveys": {"task": "surveys.tasks.close_surveys", "schedule": 20},
     "publish-receipts": {"task": "surveys.tasks.publish_receipts", "schedule": 60},
     "destroy-ballots": {"task": "surveys.tasks.destroy_ballots", "schedule": 600},
+    "lapse-offers": {"task": "events.tasks.lapse_offers", "schedule": 20},
+    "offer-free-places": {"task": "events.tasks.offer_free_places", "schedule": 20},
+    "begin-due-lots": {"task": "events.tasks.begin_due_lots", "schedule": 60},
+    "draw-lots": {"task": "events.tasks.draw_lots", "schedule": 20},
+    "put-missed-first": {"task": "events.tasks.put_missed_first", "schedule": 60},
+    "leave-for-leavers": {"task": "events.tasks.leave_for_leavers", "schedule": 60},
+    "erase-wishes": {"task": "events.tasks.erase_wishes", "schedule": 60},
     "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
 }
 # What is forgotten when, and why: `engagement.retention`.
@@ -61,6 +68,7 @@ NIGHTLY = (
     "kudos.tasks.purge_reports",
     "kudos.tasks.purge_praise",
     "surveys.tasks.purge_surveys",
+    "events.tasks.purge_signups",
 )
 for minute, task in enumerate(NIGHTLY):
     app.conf.beat_schedule[task] = {"task": task, "schedule": crontab(hour=3, minute=minute * 3)}

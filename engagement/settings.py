@@ -185,6 +185,7 @@ CELERY = {
 RUNG_WHEN_PEOPLE_LEAVE = (
     "kudos.tasks.withdraw_leavers_cards",
     "kudos.tasks.apply_leavers_policy",
+    "events.tasks.leave_for_leavers",
 )
 
 # --- Language and time ----------------------------------------------------------------------------

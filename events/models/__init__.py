@@ -12,7 +12,7 @@ from events.models.series import (
     Series,
     SittingPlan,
 )
-from events.models.signups import SignUp
+from events.models.signups import SignUp, SignUpQuerySet
 from events.models.sittings import Job, Sitting
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "JobPlan",
     "Series",
     "SignUp",
+    "SignUpQuerySet",
     "Sitting",
     "SittingPlan",
 ]

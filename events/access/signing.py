@@ -1,0 +1,101 @@
+"""Who may sign up, see who comes, and act on a sign-up."""
+
+import datetime as dt
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import Http404
+
+from engagement import times
+from engagement.people.access import has_role, is_key, is_person
+from engagement.people.models import Person, RoleAssignment
+from events.access.inviting import inviting
+from events.links import read_token
+from events.models import Event, Series, SignUp, Sitting
+
+
+def is_invited(person: Person, series: Series, *, at: dt.datetime) -> bool:
+    """Whether ``series`` invites ``person`` as they stand at ``at``. Two queries."""
+    invites = inviting(person, day=times.local_date(at))
+    return Series.objects.filter(invites, pk=series.pk).exists()
+
+
+def organises(person: Person | AnonymousUser, sitting: Sitting) -> bool:
+    """The series' organiser, and the manager of the sitting's site."""
+    if not is_person(person):
+        return False
+    return sitting.event.series.organiser_id == person.pk or (
+        sitting.site is not None
+        and has_role(person, RoleAssignment.Role.SITE_MANAGER, site=sitting.site)
+    )
+
+
+def can_see_guests(person: Person, sitting: Sitting, *, helps: bool) -> bool:
+    """Names of those with a place: for whoever organises it, and those who ``helps`` there."""
+    return helps or organises(person, sitting)
+
+
+def get_event_to_view(person: Person, key: str, *, at: dt.datetime) -> Event:
+    """An event that ``person`` is invited to, organises, or has signed up for; 404 for others."""
+    event = (
+        Event.objects.select_related("series__organiser").filter(key=key).first()
+        if is_key(key)
+        else None
+    )
+    if event is None or not (
+        event.series.organiser_id == person.pk
+        or is_invited(person, event.series, at=at)
+        or SignUp.objects.live().filter(event=event, person=person).exists()
+        or any(
+            organises(person, sitting)
+            for sitting in event.sittings.select_related("event__series", "site")
+        )
+    ):
+        raise Http404
+    return event
+
+
+def get_sitting(key: str) -> Sitting:
+    """The sitting behind ``key``, with its event; 404 for an unknown one.
+
+    Whether somebody may sign up for it the action asks, under one roof with all other reasons.
+    """
+    found = (
+        Sitting.objects.select_related("event__series", "site").filter(key=key).first()
+        if is_key(key)
+        else None
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def own_signups(person: Person) -> QuerySet[SignUp]:
+    """All of ``person``, also those that are over, with what tells about them."""
+    return SignUp.objects.filter(person=person).select_related(
+        "event__series", "sitting__site", "sitting__event__series", "job"
+    )
+
+
+def get_signup(person: Person, key: str) -> SignUp:
+    """One of ``person``'s own; 404 for those of others."""
+    signup = own_signups(person).filter(key=key).first() if is_key(key) else None
+    if signup is None:
+        raise Http404
+    return signup
+
+
+def get_signup_by_link(token: str, *, at: dt.datetime) -> SignUp | None:
+    """The sign-up of a link in a mail; None for a link that is not ours, when the sitting is over,
+    or once its person has left."""
+    key = read_token(token)
+    signup = (
+        SignUp.objects.select_related(
+            "person", "event__series", "sitting__site", "sitting__event__series", "job"
+        )
+        .filter(key=key, sitting__ends_at__gt=at)
+        .first()
+        if key
+        else None
+    )
+    return signup if signup and signup.person.is_active else None
