@@ -3,7 +3,6 @@
 import datetime as dt
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
 from django.http import Http404
 
 from engagement import times
@@ -11,7 +10,7 @@ from engagement.people.access import has_role, is_key, is_person
 from engagement.people.models import Person, RoleAssignment
 from events.access.inviting import inviting
 from events.links import read_token
-from events.models import Event, Series, SignUp, Sitting
+from events.models import Event, Job, Series, SignUp, SignUpQuerySet, Sitting
 
 
 def is_invited(person: Person, series: Series, *, at: dt.datetime) -> bool:
@@ -70,7 +69,21 @@ def get_sitting(key: str) -> Sitting:
     return found
 
 
-def own_signups(person: Person) -> QuerySet[SignUp]:
+def get_job(key: str) -> Job:
+    """The same for a job."""
+    job = (
+        Job.objects.select_related("sitting__event__series", "sitting__site")
+        .filter(key=key)
+        .first()
+        if is_key(key)
+        else None
+    )
+    if job is None:
+        raise Http404
+    return job
+
+
+def own_signups(person: Person) -> SignUpQuerySet:
     """All of ``person``, also those that are over, with what tells about them."""
     return SignUp.objects.filter(person=person).select_related(
         "event__series", "sitting__site", "sitting__event__series", "job"
@@ -80,6 +93,14 @@ def own_signups(person: Person) -> QuerySet[SignUp]:
 def get_signup(person: Person, key: str) -> SignUp:
     """One of ``person``'s own; 404 for those of others."""
     signup = own_signups(person).filter(key=key).first() if is_key(key) else None
+    if signup is None:
+        raise Http404
+    return signup
+
+
+def get_signup_to_move(person: Person, sitting: Sitting) -> SignUp:
+    """``person``'s sign-up as a guest for the event of ``sitting``; 404 without one."""
+    signup = own_signups(person).live().filter(event=sitting.event_id, job__isnull=True).first()
     if signup is None:
         raise Http404
     return signup
