@@ -7,6 +7,7 @@ from engagement.api.routers import Router
 from engagement.notices.api import register as register_notices
 from engagement.people.api import register as register_people
 from engagement.wallboards.api import register as register_wallboards
+from events.api import register as register_events
 from kudos.api import register as register_kudos
 from surveys.api import register as register_surveys
 
@@ -15,6 +16,7 @@ for register in (
     register_people,
     register_kudos,
     register_surveys,
+    register_events,
     register_wallboards,
     register_notices,
 ):

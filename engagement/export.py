@@ -7,6 +7,7 @@ from engagement.notices import queries as notices
 from engagement.people import queries as people
 from engagement.people.models import Person
 from engagement.wallboards import queries as wallboards
+from events.queries import places
 from kudos import queries as kudos
 from surveys.queries import mine as surveys
 
@@ -20,6 +21,7 @@ def everything_about(person: Person, *, at: dt.datetime) -> dict[str, object]:
         **people.own_data(person, at=at),
         **kudos.own_data(person, at=at),
         **surveys.own_data(person),
+        "sign_ups": places.own_data(person),
         "notices": notices.own_data(person, at=at),
         "notice_choices": notices.chosen_ways(person),
         "notice_hours": notices.own_hours(person),

@@ -154,10 +154,22 @@ SURVEYS = _rule(
     "surveys",
     "purge_surveys",
 )
+SIGNUPS = _rule(
+    "sign-ups",
+    "90 days after the sitting",
+    "events",
+    "purge_signups",
+)
+WISHES = _rule(
+    "wishes for the kitchen",
+    "Until the sitting is over, or its person leaves it",
+    "events",
+    "erase_wishes",
+)
 RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
     DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, REPORTS, PRAISE, SCREENS, PAIRINGS,
-    ROLLS, SURVEYS,
+    ROLLS, SURVEYS, SIGNUPS, WISHES,
 )  # fmt: skip
 
 
@@ -542,6 +554,22 @@ ENTRIES = (
     _impersonal("surveys.Panel", "id plan number asked_items"),
     _impersonal("surveys.Panel_units", "id panel unit"),
     _impersonal("surveys.BurdenLimit", "id minutes changed_at"),
+    # --- events ---
+    _personal(
+        "events.SignUp",
+        "id key event sitting person job state missed_last lot asked_at placed_at offered_at"
+        " offer_until left_at came_at",
+        "What you signed up for, and whether you had a place, waited, or came",
+        "Giving places fairly: who missed the last time comes first",
+        SIGNUPS,
+    ),
+    _personal(
+        "events.SignUp",
+        "wishes",
+        "What the kitchen must know about you. Organisers see how many, never who",
+        "Food that everybody can eat",
+        WISHES,
+    ),
     # --- wallboards ---
     _personal(
         "wallboards.Screen",

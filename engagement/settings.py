@@ -313,6 +313,7 @@ SPECTACULAR_SETTINGS = {
     # Where two resources use one word for different lists.
     "ENUM_NAME_OVERRIDES": {
         "PraiseStateEnum": "kudos.api.praise.STATES",
+        "SignUpStateEnum": "events.models.SignUp.State",
         "StateEnum": "surveys.models.Survey.State",
     },
     "POSTPROCESSING_HOOKS": [

@@ -13,7 +13,7 @@ from events.models.series import (
     SittingPlan,
 )
 from events.models.signups import SignUp, SignUpQuerySet
-from events.models.sittings import Job, Sitting
+from events.models.sittings import Job, Sitting, SittingQuerySet
 
 __all__ = [
     "DESCRIPTION_LENGTH",
@@ -31,4 +31,5 @@ __all__ = [
     "SignUpQuerySet",
     "Sitting",
     "SittingPlan",
+    "SittingQuerySet",
 ]

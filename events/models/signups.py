@@ -89,6 +89,9 @@ class SignUp(models.Model):
 
     objects = SignUpQuerySet.as_manager()
 
+    # Where it stands in its queue, from 1; set by `queries.places.with_positions`.
+    position: int | None = None
+
     class Meta:
         constraints = [
             models.CheckConstraint(

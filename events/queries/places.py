@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Prefetch
@@ -187,6 +187,15 @@ def position_of(signup: SignUp) -> int | None:
     return _position(signup, _lines(line))
 
 
+def with_positions(signups: Sequence[SignUp]) -> Sequence[SignUp]:
+    """``signups``, each with its ``position`` as `position_of` tells it. At most one query."""
+    waiting = {one.sitting_id for one in signups if one.state == SignUp.State.WAITING}
+    lines = _lines(SignUp.objects.filter(sitting__in=waiting)) if waiting else {}
+    for signup in signups:
+        signup.position = _position(signup, lines)
+    return signups
+
+
 def _add_guests(places: list[Place], viewer: Person, helped: set[int]) -> None:
     """Names and wishes, for those sittings whose guests ``viewer`` may see. At most one query."""
     seen = {
@@ -227,7 +236,8 @@ class OwnPlace:
 def my_places(person: Person, *, at: dt.datetime) -> list[OwnPlace]:
     """What ``person`` has or waits for, the next first, also what was cancelled. Two queries."""
     live = own_signups(person).filter(state__in=SignUp.LIVE, sitting__ends_at__gt=at)
-    return _own_places(live.order_by("sitting__starts_at", "pk"), at=at)
+    own = with_positions(list(live.order_by("sitting__starts_at", "pk")))
+    return [OwnPlace(one, one.position, state_of(one.sitting, one.event, at=at)) for one in own]
 
 
 def past_places(person: Person, *, at: dt.datetime) -> list[SignUp]:
@@ -238,15 +248,6 @@ def past_places(person: Person, *, at: dt.datetime) -> list[SignUp]:
             "-sitting__starts_at", "-pk"
         )[:20]
     )
-
-
-def _own_places(signups: Iterable[SignUp], *, at: dt.datetime) -> list[OwnPlace]:
-    own = list(signups)
-    waiting = {one.sitting_id for one in own if one.state == SignUp.State.WAITING}
-    lines = _lines(SignUp.objects.filter(sitting__in=waiting)) if waiting else {}
-    return [
-        OwnPlace(one, _position(one, lines), state_of(one.sitting, one.event, at=at)) for one in own
-    ]
 
 
 def own_data(person: Person) -> list[dict[str, object]]:

@@ -67,4 +67,13 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     return results
 
 
-__all__ = ["HOUR", "MINUTE", "assert_counts_hold", "at_once", "crowd", "factories", "line", "states"]
+__all__ = [
+    "HOUR",
+    "MINUTE",
+    "assert_counts_hold",
+    "at_once",
+    "crowd",
+    "factories",
+    "line",
+    "states",
+]

@@ -47,9 +47,7 @@ def test_place_is_given_while_there_is_room_then_the_queue_begins(
     assert_counts_hold(waffles.sitting)
 
 
-def test_same_again_is_the_same_signup(
-    waffles: WaffleFriday, cast: Cast, at: dt.datetime
-) -> None:
+def test_same_again_is_the_same_signup(waffles: WaffleFriday, cast: Cast, at: dt.datetime) -> None:
     for _ in range(2):
         actions.sign_up(by=cast.alice, sitting=waffles.sitting, at=at)
     assert states(waffles.sitting) == {State.PLACED: 1}
