@@ -1,5 +1,6 @@
 """Every address × every role. An address that is missing from the table fails: no door is forgotten."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,12 +11,15 @@ from engagement import times
 from engagement.http.doors import OPEN_DOORS, is_open
 from engagement.people.models import RoleAssignment
 from engagement.wallboards.models import Board, Screen
+from events.links import place_url
+from events.models import Invitation
 from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, PraiseRule
 from surveys.models import Count
 from tests import factories
 from tests.conftest import Cast, sign_in
 from tests.doors import ANSWERS, ROLES
+from tests.events.factories import make_event, make_series, make_signup, make_sitting
 from tests.surveys.factories import content, make_plan, make_survey, make_version
 
 
@@ -78,7 +82,16 @@ def things(cast: Cast) -> dict[str, Any]:
         source="stemmen", external_id="1", text="Takk", agent=cast.bob, received_at=at
     )
     rule = PraiseRule.objects.create(position=0, kind="too_short", count=10)
+    series = make_series(cast.keeper, is_drawn=False)
+    Invitation.objects.create(series=series, site=cast.trondheim)
+    sitting = make_sitting(make_event(series, times.today() + dt.timedelta(days=3)))
+    signed_up = make_signup(sitting, cast.alice)
     return {
+        "events:detail": sitting.event.key,
+        "events:lots": sitting.event.key,
+        "events:place": place_url(signed_up).rstrip("/").rsplit("/", 1)[1],
+        "api:sittings-detail": sitting.key,
+        "api:signups-detail": signed_up.key,
         "kudos:praise-check": praise.key,
         "kudos:praise-rule-change": rule.key,
         "api:praise-detail": praise.key,
