@@ -61,6 +61,9 @@ def main() -> list[Bound]:
         return [Bound("signing up: run in a database of its own (exit code)", code, most=0)]
     os.environ["VAFFEL_TESTING"] = "1"
     os.environ["API_REQUESTS_PER_MINUTE"] = "0"
+    port = machine.free_port()
+    # The names of the cookies say it.
+    os.environ["PORT"] = str(port)
     machine.set_up_django()
     guests = _prepare()
     statements = _statements(guests[0])
@@ -70,15 +73,16 @@ def main() -> list[Bound]:
         Round("phones, worker and Valkey killed", _sitting(3), is_page=True, kills=True),
     ]
     print(f"load of the machine before: {os.getloadavg()[0]:.1f}", flush=True)
-    with tempfile.TemporaryDirectory() as folder, _served(Path(folder)) as port:
+    with tempfile.TemporaryDirectory() as folder, _served(Path(folder), port):
         for one in rounds:
-            random.Random(one.name).shuffle(guests)  # noqa: S311
+            random.Random(one.name).shuffle(guests)
             with _worker(Path(folder)) as worker:
                 asyncio.run(_sign_up(one, guests, port, worker))
     return _report(statements, rounds)
 
 
 def _prepare() -> list[Guest]:
+    from django.conf import settings
     from django.test import Client
 
     from engagement import times
@@ -88,7 +92,7 @@ def _prepare() -> list[Guest]:
     from engagement.people.models import Person
 
     at = times.now()
-    organisation.found(scale=PEOPLE, at=at, dice=random.Random(PEOPLE))  # noqa: S311
+    organisation.found(scale=PEOPLE, at=at, dice=random.Random(PEOPLE))
     people = list(Person.objects.employed_on(times.today()).order_by("pk")[:PEOPLE])
     guests = []
     for person in people:
@@ -99,8 +103,9 @@ def _prepare() -> list[Guest]:
         )  # fmt: skip
         client = Client()
         client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
-        session = client.cookies["sessionid"].value
-        guests.append(Guest(person.pk, secret, f"sessionid={session}; csrftoken={csrf}", csrf))
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        cookies = f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={csrf}"
+        guests.append(Guest(person.pk, secret, cookies, csrf))
     assert len(guests) == PEOPLE, len(guests)
     return guests
 
@@ -146,15 +151,14 @@ def _statements(guest: Guest) -> int:
 
 
 @contextlib.contextmanager
-def _served(folder: Path) -> Iterator[int]:
-    port = machine.free_port()
+def _served(folder: Path, port: int) -> Iterator[None]:
     command, env = machine.web_process(port)
     log = folder / "web.log"
     workers = {"WEB_WORKERS": "2", "DATA_DIR": str(folder / "data")}
     with machine.running(command, core=None, env=env | workers, log=log) as process:
         machine.wait_for_port(process, port, log)
         time.sleep(5)  # both processes have loaded
-        yield port
+        yield
 
 
 @contextlib.contextmanager

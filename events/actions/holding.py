@@ -13,6 +13,9 @@ from events.models import Job, SignUp, SignUpQuerySet, Sitting
 # How long leaving can be undone. Until then the place is kept from the queue.
 UNDO_LASTS = dt.timedelta(seconds=settings.SHOUTOUT_HOLD_SECONDS + 2)
 
+# Django has no words for it.
+SHARED = "SELECT * FROM {} WHERE id = %s FOR SHARE"
+
 
 @dataclass(frozen=True)
 class Held:
@@ -65,6 +68,17 @@ def hold(sitting_id: int, job_id: int | None = None) -> Held:
     """Locks the rows. Call it in a transaction, before anything is decided."""
     sitting = Sitting.objects.select_for_update().get(pk=sitting_id)
     job = Job.objects.select_for_update().get(pk=job_id, sitting=sitting) if job_id else None
+    return Held(sitting, job)
+
+
+def hold_shared(sitting_id: int, job_id: int | None = None) -> Held:
+    """Keeps what is counted as it is, while others may look at it in the same way.
+
+    Enough for whoever only goes to the end of a queue: hundreds do so at once, and none of them waits
+    for another. Nothing may be counted then.
+    """
+    sitting = Sitting.objects.raw(SHARED.format(Sitting._meta.db_table), [sitting_id])[0]
+    job = Job.objects.raw(SHARED.format(Job._meta.db_table), [job_id])[0] if job_id else None
     return Held(sitting, job)
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from engagement.notices import actions as notices
 from engagement.people.models import Person
 from events.access.signing import is_invited
 from events.actions.drawing import begin_lots
-from events.actions.holding import UNDO_LASTS, Held, hold, hold_both, hold_signup
+from events.actions.holding import UNDO_LASTS, Held, hold, hold_both, hold_shared, hold_signup
 from events.actions.offering import OFFER_FREE_PLACES, offer_after_commit
 from events.models import Event, Job, SignUp, Sitting
 from events.queries.fairness import missed_last
@@ -36,13 +37,6 @@ class ElsewhereAlready(ValidationError):
         self.signup = signup
 
 
-class _AtCancelled(Exception):
-    """The place that keeps somebody from this one is at a sitting that was cancelled."""
-
-    def __init__(self, signup: SignUp) -> None:
-        self.signup = signup
-
-
 def sign_up(*, by: Person, sitting: Sitting, job: Job | None = None, at: dt.datetime) -> SignUp:
     """``by``'s place: at once where there is room and nobody waits, else in the queue.
 
@@ -56,47 +50,94 @@ def sign_up(*, by: Person, sitting: Sitting, job: Job | None = None, at: dt.date
     check_open(sitting, at=at)
     if sitting.event.series.is_drawn and job is None:
         begin_lots(event=sitting.event, at=at)
-    is_missed = job is None and missed_last(by, sitting.event, at=at)
+    own = SignUp.objects.filter(event_id=sitting.event_id, person=by, job=job)
+    mine = own.select_related("sitting__site").order_by("-asked_at", "-pk").first()
+    if mine is not None and mine.state in SignUp.LIVE:
+        if mine.sitting_id != sitting.pk and mine.sitting.cancelled_at:
+            return move_signup(signup=mine, sitting=sitting, by=by, at=at)
+        return _same(mine, sitting)
+    asked = _Asked(
+        by, sitting, job, mine, missed=job is None and missed_last(by, sitting.event, at=at), at=at
+    )
     try:
         with transaction.atomic():
-            held = hold(sitting.pk, job.pk if job else None)
-            return _sign_up(held, by, sitting, is_missed=is_missed, at=at)
-    except _AtCancelled as elsewhere:
-        return move_signup(signup=elsewhere.signup, sitting=sitting, by=by, at=at)
+            signup = _stand_in_line(asked) if _looks_full(asked) else None
+        if signup is None:
+            with transaction.atomic():
+                signup = _take_place(asked)
     except IntegrityError as error:
-        # Two sittings of one event at the same moment: the other one has it.
+        # The same person twice at the same moment: the other one has it.
         if "signup_one_" not in str(error):
             raise
-        raise ValidationError(_("You are signed up for this already.")) from error
+        return _same(own.live().select_related("sitting__site").get(), sitting)
+    return signup
 
 
-def _sign_up(
-    held: Held, by: Person, sitting: Sitting, *, is_missed: bool, at: dt.datetime
-) -> SignUp:
+@dataclass(frozen=True)
+class _Asked:
+    """Who wants what; ``mine`` is an earlier sign-up that was left or has lapsed."""
+
+    by: Person
+    sitting: Sitting
+    job: Job | None
+    mine: SignUp | None
+    missed: bool
+    at: dt.datetime
+
+
+def _same(signup: SignUp, sitting: Sitting) -> SignUp:
+    if signup.sitting_id != sitting.pk:
+        raise ElsewhereAlready(signup)
+    return signup
+
+
+def _looks_full(asked: _Asked) -> bool:
+    """Whether it is as good as certain that there is only the queue. It is looked at again."""
+    if _waits_for_lots(asked.sitting.event, asked.job):
+        return True
+    has_just_left = asked.mine is not None and asked.mine.left_at is not None
+    return not has_just_left and not Held(asked.sitting, asked.job).has_room
+
+
+def _stand_in_line(asked: _Asked) -> SignUp | None:
+    """A place at the end of the queue; None when there may be room after all."""
+    held = hold_shared(asked.sitting.pk, asked.job.pk if asked.job else None)
+    check_open(held.sitting, at=asked.at)
+    if held.has_room and not _waits_for_lots(asked.sitting.event, asked.job):
+        return None
+    return _write(asked, SignUp.State.WAITING, held)
+
+
+def _take_place(asked: _Asked) -> SignUp:
+    held = hold(asked.sitting.pk, asked.job.pk if asked.job else None)
     # Closed or cancelled while we waited for the row.
-    check_open(held.sitting, at=at)
-    own = SignUp.objects.filter(event_id=sitting.event_id, person=by, job=held.job)
-    signup = own.select_related("sitting__site").order_by("-asked_at", "-pk").first()
-    if signup is not None and signup.state in SignUp.LIVE:
-        if signup.sitting_id == sitting.pk:
-            return signup
-        raise (_AtCancelled(signup) if signup.sitting.cancelled_at else ElsewhereAlready(signup))
-    if signup is not None and _may_return(signup, held, at=at):
-        return _return(signup, held)
-    has_place = (
-        held.has_room and not _waits_for_lots(sitting.event, held.job) and not held.has_line()
+    check_open(held.sitting, at=asked.at)
+    gets_place = (
+        held.has_room
+        and not _waits_for_lots(asked.sitting.event, asked.job)
+        and not held.has_line()
     )
+    return _write(asked, SignUp.State.PLACED if gets_place else SignUp.State.WAITING, held)
+
+
+def _write(asked: _Asked, state: SignUp.State, held: Held) -> SignUp:
+    """Writes the sign-up, and counts its place. Whoever comes again keeps the key, and so the lot."""
+    signup = hold_signup(asked.mine) if asked.mine else None
+    if signup is not None and signup.state in SignUp.LIVE:
+        return _same(signup, asked.sitting)
+    if signup is not None and _may_return(signup, held, at=asked.at):
+        return _return(signup, held)
     if signup is None or signup.lot is not None:
         # A lot that was drawn stays as it was, for those who check it.
-        signup = SignUp(event=sitting.event, person=by, job=held.job)
-    signup.sitting, signup.asked_at, signup.missed_last = sitting, at, is_missed
+        signup = SignUp(event=asked.sitting.event, person=asked.by, job=asked.job)
+    signup.sitting, signup.asked_at, signup.missed_last = asked.sitting, asked.at, asked.missed
     signup.left_at = signup.offered_at = signup.offer_until = None
-    if has_place:
-        held.take()
-        signup.state, signup.placed_at = SignUp.State.PLACED, at
-    else:
-        signup.state = SignUp.State.WAITING
+    signup.state = state
+    if state == SignUp.State.PLACED:
+        signup.placed_at = asked.at
     signup.save()
+    if state == SignUp.State.PLACED:
+        held.take()
     return signup
 
 

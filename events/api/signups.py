@@ -22,7 +22,7 @@ from events import actions
 from events.access.signing import get_job, get_signup, get_sitting, own_signups
 from events.api.sittings import TitledSerializer
 from events.models import Job, SignUp, Sitting
-from events.queries.places import with_positions
+from events.queries.places import position_of, with_positions
 
 
 class SignUpSerializer(serializers.Serializer[Any]):
@@ -149,7 +149,7 @@ class SignUpResource(Resource):
 
 
 def _answer(signup: SignUp, *, status: int = 200) -> Response:
-    with_positions([signup])
+    signup.position = position_of(signup)
     return Response(SignUpSerializer(signup).data, status=status)
 
 

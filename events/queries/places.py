@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from engagement.people.models import Person
 from events.access.signing import can_see_guests, is_invited, organises, own_signups
@@ -183,8 +183,16 @@ def position_of(signup: SignUp) -> int | None:
     """Where ``signup`` stands in its queue, from 1; None when it does not wait. One query."""
     if signup.state != SignUp.State.WAITING:
         return None
+    earlier = Q(asked_at__lt=signup.asked_at) | Q(asked_at=signup.asked_at, pk__lt=signup.pk)
+    ahead = Q(missed_last=signup.missed_last) & earlier
+    if not signup.missed_last:
+        ahead |= Q(missed_last=True)
+    if signup.lot is None:
+        ahead = Q(lot__isnull=False) | Q(lot__isnull=True) & ahead
+    else:
+        ahead = Q(lot__lt=signup.lot)
     line = SignUp.objects.filter(sitting_id=signup.sitting_id, job=signup.job_id)
-    return _position(signup, _lines(line))
+    return line.filter(ahead, state=SignUp.State.WAITING).count() + 1
 
 
 def with_positions(signups: Sequence[SignUp]) -> Sequence[SignUp]:
