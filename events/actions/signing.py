@@ -60,11 +60,9 @@ def sign_up(*, by: Person, sitting: Sitting, job: Job | None = None, at: dt.date
         by, sitting, job, mine, missed=job is None and missed_last(by, sitting.event, at=at), at=at
     )
     try:
-        with transaction.atomic():
-            signup = _stand_in_line(asked) if _looks_full(asked) else None
+        signup = _stand_in_line(asked) if _looks_full(asked) else None
         if signup is None:
-            with transaction.atomic():
-                signup = _take_place(asked)
+            signup = _take_place(asked)
     except IntegrityError as error:
         # The same person twice at the same moment: the other one has it.
         if "signup_one_" not in str(error):
@@ -99,25 +97,32 @@ def _looks_full(asked: _Asked) -> bool:
     return not has_just_left and not Held(asked.sitting, asked.job).has_room
 
 
+@transaction.atomic
 def _stand_in_line(asked: _Asked) -> SignUp | None:
     """A place at the end of the queue; None when there may be room after all."""
     held = hold_shared(asked.sitting.pk, asked.job.pk if asked.job else None)
-    check_open(held.sitting, at=asked.at)
+    _check_open(held, asked)
     if held.has_room and not _waits_for_lots(asked.sitting.event, asked.job):
         return None
     return _write(asked, SignUp.State.WAITING, held)
 
 
+@transaction.atomic
 def _take_place(asked: _Asked) -> SignUp:
     held = hold(asked.sitting.pk, asked.job.pk if asked.job else None)
-    # Closed or cancelled while we waited for the row.
-    check_open(held.sitting, at=asked.at)
+    _check_open(held, asked)
     gets_place = (
         held.has_room
         and not _waits_for_lots(asked.sitting.event, asked.job)
         and not held.has_line()
     )
     return _write(asked, SignUp.State.PLACED if gets_place else SignUp.State.WAITING, held)
+
+
+def _check_open(held: Held, asked: _Asked) -> None:
+    """Closed or cancelled while we waited for the row?"""
+    held.sitting.event = asked.sitting.event
+    check_open(held.sitting, at=asked.at)
 
 
 def _write(asked: _Asked, state: SignUp.State, held: Held) -> SignUp:
