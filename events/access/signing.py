@@ -89,7 +89,7 @@ def get_job(key: str) -> Job:
 def own_signups(person: Person) -> SignUpQuerySet:
     """All of ``person``, also those that are over, with what tells about them."""
     return SignUp.objects.filter(person=person).select_related(
-        "event__series", "sitting__site", "sitting__event__series", "job"
+        "event__series", "sitting__site", "job"
     )
 
 
