@@ -175,7 +175,8 @@ async def _sign_up(
 ) -> None:
     import httpx
 
-    limits = httpx.Limits(max_connections=PEOPLE, max_keepalive_connections=PEOPLE)
+    # Each phone opens a connection of its own.
+    limits = httpx.Limits(max_connections=PEOPLE, max_keepalive_connections=0)
     address = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(base_url=address, limits=limits, timeout=60) as client:
 
