@@ -44,6 +44,13 @@ app.conf.beat_schedule = {
     "destroy-ballots": {"task": "surveys.tasks.destroy_ballots", "schedule": 600},
     "extend-series": {"task": "events.tasks.extend_series", "schedule": 600},
     "show-events": {"task": "events.tasks.show_events", "schedule": 60},
+    "lapse-offers": {"task": "events.tasks.lapse_offers", "schedule": 20},
+    "offer-free-places": {"task": "events.tasks.offer_free_places", "schedule": 20},
+    "begin-due-lots": {"task": "events.tasks.begin_due_lots", "schedule": 60},
+    "draw-lots": {"task": "events.tasks.draw_lots", "schedule": 20},
+    "put-missed-first": {"task": "events.tasks.put_missed_first", "schedule": 60},
+    "leave-for-leavers": {"task": "events.tasks.leave_for_leavers", "schedule": 60},
+    "erase-wishes": {"task": "events.tasks.erase_wishes", "schedule": 60},
     "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
 }
 # What is forgotten when, and why: `engagement.retention`.
@@ -66,6 +73,7 @@ NIGHTLY = (
     "surveys.tasks.purge_surveys",
     "events.tasks.purge_shifts",
     "events.tasks.purge_calendars",
+    "events.tasks.purge_signups",
 )
 for place, task in enumerate(NIGHTLY):
     later, minute = divmod(place * 3, 60)

@@ -167,10 +167,22 @@ CALENDARS = _rule(
     "events",
     "purge_calendars",
 )
+SIGNUPS = _rule(
+    "sign-ups",
+    "90 days after the sitting",
+    "events",
+    "purge_signups",
+)
+WISHES = _rule(
+    "wishes for the kitchen",
+    "Until the sitting is over, or its person leaves it",
+    "events",
+    "erase_wishes",
+)
 RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
     DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, REPORTS, PRAISE, SCREENS, PAIRINGS,
-    ROLLS, SURVEYS, SHIFTS, CALENDARS,
+    ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES,
 )  # fmt: skip
 
 
@@ -607,6 +619,22 @@ ENTRIES = (
         "events.Sitting",
         "id key event plan site shift_pattern starts_at ends_at place capacity taken_count opens_at"
         " closes_at cancelled_at sequence changed_at",
+    ),
+    _impersonal("events.Job", "id key sitting name capacity taken_count"),
+    _personal(
+        "events.SignUp",
+        "id key event sitting person job state missed_last lot asked_at placed_at offered_at"
+        " offer_until left_at came_at",
+        "What you signed up for, and whether you had a place, waited, or came",
+        "Giving places fairly: who missed the last time comes first",
+        SIGNUPS,
+    ),
+    _personal(
+        "events.SignUp",
+        "wishes",
+        "What the kitchen must know about you. Organisers see how many, never who",
+        "Food that everybody can eat",
+        WISHES,
     ),
     # --- wallboards ---
     _personal(

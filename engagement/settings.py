@@ -185,6 +185,7 @@ CELERY = {
 RUNG_WHEN_PEOPLE_LEAVE = (
     "kudos.tasks.withdraw_leavers_cards",
     "kudos.tasks.apply_leavers_policy",
+    "events.tasks.leave_for_leavers",
 )
 
 # --- Language and time ----------------------------------------------------------------------------
@@ -314,6 +315,7 @@ SPECTACULAR_SETTINGS = {
         # A unit, a site or an employer: whom surveys ask and events invite.
         "PlaceKindEnum": "events.api.event_shapes.AUDIENCE_KINDS",
         "PraiseStateEnum": "kudos.api.praise.STATES",
+        "SignUpStateEnum": "events.models.SignUp.State",
         "StateEnum": "surveys.models.Survey.State",
     },
     "POSTPROCESSING_HOOKS": [

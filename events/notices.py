@@ -2,5 +2,14 @@
 
 from events.calendar_notices import SITTING_REMINDER
 from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED
+from events.signup_notices import LOTS_DRAWN, OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED
 
-__all__ = ["EVENT_CANCELLED", "EVENT_CHANGED", "SITTING_REMINDER"]
+__all__ = [
+    "EVENT_CANCELLED",
+    "EVENT_CHANGED",
+    "LOTS_DRAWN",
+    "OFFER_LAPSED",
+    "PLACE_GIVEN",
+    "PLACE_OFFERED",
+    "SITTING_REMINDER",
+]

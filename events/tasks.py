@@ -30,3 +30,43 @@ def extend_series() -> None:
 @shared_task
 def show_events() -> None:
     actions.show_events(at=times.now())
+
+
+@shared_task
+def lapse_offers() -> None:
+    actions.lapse_offers(at=times.now())
+
+
+@shared_task
+def offer_free_places() -> None:
+    actions.offer_free_places(at=times.now())
+
+
+@shared_task
+def begin_due_lots() -> None:
+    actions.begin_due_lots(at=times.now())
+
+
+@shared_task
+def draw_lots() -> None:
+    actions.draw_lots(at=times.now())
+
+
+@shared_task
+def put_missed_first() -> None:
+    actions.put_missed_first(at=times.now())
+
+
+@shared_task
+def leave_for_leavers() -> None:
+    actions.leave_for_leavers(at=times.now())
+
+
+@shared_task
+def erase_wishes() -> None:
+    actions.erase_wishes(at=times.now())
+
+
+@shared_task
+def purge_signups() -> None:
+    actions.purge_signups(at=times.now())

@@ -1,9 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
-from events.views import calendar, checkin, coverage, feed, series, shifts
+from events.views import calendar, checkin, coverage, feed, places, series, shifts, signing
 
 app_name = "events"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", series.index, name="index"),
+    path("new/", series.create, name="create"),
+    path("new/sittings/", series.suggest, name="suggest"),
     path("coverage/", coverage.coverage, name="coverage"),
     path("coverage/<str:key>/", coverage.coverage_unit, name="coverage-unit"),
     path("coverage/<str:key>/rule/", coverage.coverage_rule, name="coverage-rule"),
@@ -31,10 +34,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sittings/<slug:key>.ics", feed.sitting_file, name="sitting-file"),
     path("sittings/<slug:key>/check-in/", checkin.sign, name="check-in-sign"),
     path("here/<str:token>/", checkin.here, name="here"),
-    path("", series.index, name="index"),
-    path("new/", series.create, name="create"),
-    path("new/sittings/", series.suggest, name="suggest"),
+    path("mine/", places.mine, name="mine"),
+    path("place/<str:token>/", places.place, name="place"),
+    path("sittings/<str:key>/sign-up/", signing.sign_up, name="sign-up"),
+    path("sittings/<str:key>/move/", signing.move, name="move"),
+    path("jobs/<str:key>/sign-up/", signing.take_job, name="take-job"),
+    path("signups/<str:key>/accept/", signing.accept, name="accept"),
+    path("signups/<str:key>/decline/", signing.decline, name="decline"),
+    path("signups/<str:key>/leave/", signing.leave, name="leave"),
+    path("signups/<str:key>/wishes/", signing.set_wishes, name="wishes"),
     path("<slug:key>/", series.detail, name="detail"),
     path("<slug:key>/edit/", series.edit, name="edit"),
     path("<slug:key>/cancel/", series.cancel, name="cancel"),
+    path("<str:key>/lots/", places.lots, name="lots"),
 ]

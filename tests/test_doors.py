@@ -11,6 +11,7 @@ from engagement import times
 from engagement.http.doors import OPEN_DOORS, is_open
 from engagement.people.models import RoleAssignment
 from engagement.wallboards.models import Board, Screen
+from events.links import place_url
 from events.models import Invitation
 from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, PraiseRule
@@ -18,7 +19,7 @@ from surveys.models import Count
 from tests import factories
 from tests.conftest import Cast, sign_in
 from tests.doors import ANSWERS, ROLES
-from tests.events.factories import make_event, make_series, make_sitting
+from tests.events.factories import make_event, make_series, make_signup, make_sitting
 from tests.surveys.factories import content, make_plan, make_survey, make_version
 
 
@@ -89,10 +90,15 @@ def things(cast: Cast) -> dict[str, Any]:
     series = make_series(cast.bob)
     Invitation.objects.create(series=series, site=cast.trondheim)
     event = make_event(series, times.today() + dt.timedelta(days=3))
+    signed_up = make_signup(make_sitting(event), cast.alice)
     return {
         "events:check-in-sign": sitting.key,
         "events:sitting-file": sitting.key,
         **dict.fromkeys(OF_AN_EVENT, event.key),
+        "events:lots": event.key,
+        "events:place": place_url(signed_up).rstrip("/").rsplit("/", 1)[1],
+        "api:sittings-detail": signed_up.sitting.key,
+        "api:signups-detail": signed_up.key,
         "kudos:praise-check": praise.key,
         "kudos:praise-rule-change": rule.key,
         "api:praise-detail": praise.key,

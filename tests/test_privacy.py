@@ -42,7 +42,7 @@ from engagement.people.models import (
 )
 from engagement.retention import ENTRIES, RULES, Entry, Rule
 from engagement.wallboards.models import Board, Pairing, Screen
-from events.models import CalendarLink, Reminder, RosterDay, RosterShift, ShiftFile, Sitting
+from events.models import CalendarLink, Reminder, RosterDay, RosterShift, ShiftFile, SignUp, Sitting
 from kudos.actions import (
     comment_on_kudos,
     decide_reports,
@@ -127,8 +127,9 @@ def test_rule_names_a_function_that_the_clock_runs(rule: Rule) -> None:
 
 
 def test_nights_jobs_are_known_to_the_policy() -> None:
-    # A roll is not kept until the night: it goes the moment its survey closes.
-    assert {*NIGHTLY, "surveys.tasks.close_surveys"} == {rule.task for rule in RULES}
+    # Rolls and wishes are not kept until the night: they go when their survey or sitting is over.
+    by_day = {"surveys.tasks.close_surveys", "events.tasks.erase_wishes"}
+    assert {*NIGHTLY, *by_day} == {rule.task for rule in RULES}
     for task in NIGHTLY:
         assert app.conf.beat_schedule[task]["task"] == task
 
@@ -705,6 +706,32 @@ def shift_rosters(cast: Cast) -> Proof:
     )
 
 
+def signup(cast: Cast, ends_at: dt.datetime, **facts: Any) -> SignUp:
+    event = make_event(make_series(cast.admin), ends_at.date())
+    sitting = make_sitting(event)
+    starts_at = ends_at - dt.timedelta(minutes=30)
+    type(sitting).objects.filter(pk=sitting.pk).update(
+        starts_at=starts_at, ends_at=ends_at, opens_at=starts_at, closes_at=starts_at
+    )
+    return make_signup(sitting, cast.bob, **facts)
+
+
+@proves(retention.SIGNUPS)
+def sign_ups(cast: Cast) -> Proof:
+    limit = moment(2026, 8, 22)
+    states = ("placed", "waiting", "left", "lapsed")
+    old = [signup(cast, limit - n * SECOND, state=state) for n, state in enumerate(states)]
+    return Proof(rows(*old), rows(signup(cast, limit + SECOND)))
+
+
+@proves(retention.WISHES)
+def wishes_for_the_kitchen(cast: Cast) -> Proof:
+    later = AT + dt.timedelta(days=1)
+    left = signup(cast, later, state=SignUp.State.LEFT, wishes=["egg"])
+    old = [left, signup(cast, AT, wishes=["nuts", "halal"])]
+    return Proof(rows(*old), rows(signup(cast, AT + SECOND, wishes=["nuts", "halal"])))
+
+
 def test_every_rule_has_a_proof() -> None:
     assert set(PROOFS) == {rule.name for rule in RULES}
 
@@ -1016,6 +1043,7 @@ EXPORTED = {
     "events.RosterShift": "shifts",
     "events.ShiftFile": "shift_files",
     "events.Series": "events_planned",
+    "events.SignUp": "sign_ups",
 }
 NOT_EXPORTED = {
     "account.EmailConfirmation": "not in use",

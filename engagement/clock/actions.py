@@ -45,16 +45,18 @@ def stamp(name: str, *, at: dt.datetime) -> None:
     Sweep.objects.update_or_create(name=name, defaults={"last_ran_at": at})
 
 
-def ring(task: "Task[Any, Any] | str") -> None:
-    """Wakes a worker for ``task`` after commit. A dead broker costs seconds: the sweep has it.
+def ring(task: "Task[Any, Any] | str", *, after: dt.timedelta = dt.timedelta()) -> None:
+    """Wakes a worker for ``task`` after commit, or so much later than that. A dead broker costs
+    seconds: the sweep has it.
 
     Actions stand below tasks and give the task's full name.
     """
     name = task if isinstance(task, str) else task.name
+    wait = after.total_seconds()
 
     def call() -> None:
         try:
-            current_app.send_task(name, expires=RING_LASTS_S)
+            current_app.send_task(name, countdown=wait or None, expires=RING_LASTS_S + wait)
         except Exception as error:  # kombu raises whatever its transport raises
             log.warning("ring_failed", task=name, reason=str(error))
 

@@ -27,6 +27,7 @@ OPEN_DOORS = {
     "readyz": "asked by machines that watch over us",
     "offline": "what the service worker shows without network",
     "notices:stop": "a link in mails; mail programs call it with its signature alone",
+    "events:place": "a link in mails; it answers for the one place its signature names",
     "wallboards:screen": "a screen is no person; it signs in by pairing",
     "wallboards:screen-worker": "the service worker of the screen page",
     "wallboards:screen-feed": "a screen signs in with its own key",

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from engagement.people.models import Person
+from events.actions.guarding import hold_and_check
 from events.checkin import is_open
 from events.models import SignUp, Sitting
 
@@ -18,9 +19,12 @@ def check_in(*, sitting: Sitting, by: Person, at: dt.datetime) -> SignUp:
 
     Whoever is offered a place takes it. Whoever has none gets a free one, also after sign-up has
     closed: an empty chair helps nobody. Raises ValidationError before the doors open, when the
-    sitting is over or called off, when it is full, and for a place at another time of the day.
+    sitting is over or called off, when it is full, when too many of the team are away already, and for
+    a place at another time of the day.
     """
-    # The caller has seen that they are invited. Coverage, when it is asked, comes before this lock.
+    # The caller has seen that they are invited.
+    if not SignUp.objects.holding().filter(sitting=sitting, person=by).exists():
+        hold_and_check(person=by, sitting=sitting, at=at)
     held = Sitting.objects.select_for_update(of=("self",)).select_related("event")
     sitting = held.get(pk=sitting.pk)
     if not is_open(sitting, at):

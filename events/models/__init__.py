@@ -22,8 +22,8 @@ from events.models.series import (
     Series,
     SittingPlan,
 )
-from events.models.signups import SignUp
-from events.models.sittings import Job, Sitting
+from events.models.signups import SignUp, SignUpQuerySet
+from events.models.sittings import Job, Sitting, SittingQuerySet
 
 __all__ = [
     "ALARMS",
@@ -48,6 +48,8 @@ __all__ = [
     "Series",
     "ShiftFile",
     "SignUp",
+    "SignUpQuerySet",
     "Sitting",
     "SittingPlan",
+    "SittingQuerySet",
 ]

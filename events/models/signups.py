@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from engagement import times
 from engagement.keys import KeyMaker
 from engagement.people.models import Person
 from events.models.events import Event
@@ -25,7 +26,10 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
 
     def in_line(self) -> Self:
         """Those that wait, in the order in which they are offered a place."""
-        return self.filter(state=SignUp.State.WAITING).order_by("-missed_last", "asked_at", "pk")
+        waiting = self.filter(state=SignUp.State.WAITING)
+        return waiting.order_by(
+            models.F("lot").asc(nulls_last=True), "-missed_last", "asked_at", "pk"
+        )
 
     def lapsed(self, at: dt.datetime) -> Self:
         """Those whose offer ran out unanswered by ``at``."""
@@ -36,7 +40,8 @@ class SignUp(models.Model):
     """One person and one sitting, as a guest or for a job.
 
     Who missed the series last time stands before everybody else in the queue, then whoever asked
-    first. With lots the order is that of ``lot`` once they are drawn.
+    first. With lots the order is that of ``lot`` once they are drawn. Whoever leaves and comes again
+    keeps ``key``, so that nobody gets another lot by it.
     """
 
     class State(models.TextChoices):
@@ -84,6 +89,9 @@ class SignUp(models.Model):
 
     objects = SignUpQuerySet.as_manager()
 
+    # Where it stands in its queue, from 1; set by `queries.places.with_positions`.
+    position: int | None = None
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -118,6 +126,7 @@ class SignUp(models.Model):
             models.Index(
                 "sitting",
                 "job",
+                models.F("lot").asc(nulls_last=True),
                 models.F("missed_last").desc(),
                 "asked_at",
                 "id",
@@ -128,7 +137,26 @@ class SignUp(models.Model):
                 fields=["offer_until"], name="signups_offered", condition=Q(state="offered")
             ),
             models.Index(fields=["person", "-asked_at"], name="signups_by_person"),
+            # What is still to be erased.
+            models.Index(fields=["sitting"], name="signups_with_wishes", condition=~Q(wishes=[])),
         ]
 
     def __str__(self) -> str:
         return f"{self.person} → {self.sitting}"
+
+    @property
+    def had_place(self) -> bool:
+        """Whether a place came of the last asking, though it may have been left since."""
+        return self.placed_at is not None and self.placed_at >= self.asked_at
+
+    @property
+    def offer_source(self) -> str:
+        """What notices of its present offer are told of."""
+        assert self.offered_at is not None
+        return f"{self.key}.{times.milliseconds(self.offered_at)}"
+
+    @property
+    def place_source(self) -> str:
+        """What the notice of a place from the queue is told of."""
+        assert self.placed_at is not None
+        return f"{self.key}.{times.milliseconds(self.placed_at)}"

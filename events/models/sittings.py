@@ -120,3 +120,7 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def event(self) -> Event:
+        return self.sitting.event

@@ -10,7 +10,7 @@ from django.utils import timezone
 from engagement import times
 from engagement.http.templatetags import vaffel
 from engagement.people.lines import line_of
-from engagement.people.models import Person, Site
+from engagement.people.models import Person
 from engagement.people.tree import Tree
 from events.access.planning import Reach, can_create_events, meant_for, reach_of, seen_by
 from events.holidays import holiday
@@ -165,33 +165,6 @@ def _by_day(entries: Sequence[Entry], *, today: dt.date) -> list[AgendaDay]:
 
 def _first_start(entry: Entry) -> dt.datetime:
     return min((slot.sitting.starts_at for slot in entry.slots), default=times.EPOCH)
-
-
-@dataclass
-class SiteSlots:
-    """The sittings at one site; None: for all at once."""
-
-    site: Site | None
-    slots: list[Slot]
-
-
-def slots_of(event: Event, viewer: Person) -> list[SiteSlots]:
-    """The sittings of ``event`` by site, the viewer's own site first. Three queries."""
-    rows = (
-        event.sittings.standing().select_related("site", "shift_pattern").prefetch_related("jobs")
-    )
-    signups = SignUp.objects.live().filter(person=viewer, event=event)
-    mine = {one.sitting_id: one for one in signups}
-    own = line_of(viewer.pk, day=event.day).site
-    groups: dict[int | None, SiteSlots] = {}
-    for sitting in rows.order_by("starts_at", "pk"):
-        group = groups.setdefault(sitting.site_id, SiteSlots(sitting.site, []))
-        in_shift = _is_in_shift(sitting, own, viewer.shift_pattern_id)
-        group.slots.append(Slot(sitting, mine.get(sitting.pk), in_shift))
-    return sorted(
-        groups.values(),
-        key=lambda one: (one.site is not None and one.site.pk != own, str(one.site or "")),
-    )
 
 
 def when_of(sitting: Sitting) -> str:

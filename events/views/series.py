@@ -13,12 +13,14 @@ from engagement import times
 from engagement.people.access import require
 from engagement.people.requests import PersonRequest
 from events.access import planning as access
+from events.access.guarding import can_plan_shifts
 from events.blueprints import BLUEPRINTS, Blueprint
 from events.day_forms import CancelForm, DayForm, PlanForm
 from events.models import Event
 from events.queries import coming
 from events.recurrence_words import in_words
 from events.series_forms import SeriesForm, invited_names
+from events.views.answers import sittings_context
 
 FURTHEST = dt.timedelta(days=740)
 
@@ -38,6 +40,7 @@ def index(request: PersonRequest) -> HttpResponse:
         "later": first + dt.timedelta(days=coming.DAYS_SHOWN),
         "is_first_page": first <= times.today(),
         "can_create": can_create,
+        "can_plan_shifts": can_plan_shifts(request.user),
         "is_planned": is_planned,
     }
     return render(request, "events/series/index.html", context)
@@ -58,11 +61,10 @@ def detail(request: PersonRequest, key: str) -> HttpResponse:
     """One event: what, when, where, and one's own place."""
     event = access.get_event_to_view(request.user, key)
     series = event.series
+    at = times.now()
     context = {
-        "event": event,
+        **sittings_context(request, event, at=at),
         "series": series,
-        "at": times.now(),
-        "groups": coming.slots_of(event, request.user),
         "recurrence": in_words(series.rule, series.starts_on) if series.rule else "",
         "next": coming.next_after(event),
         "invited": invited_names(event),

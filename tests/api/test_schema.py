@@ -32,7 +32,7 @@ from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, Value
 from tests.api.conftest import ApiClient, give_role
 from tests.api.test_idempotency import body_for
-from tests.events.factories import make_event, make_series
+from tests.events.factories import make_event, make_series, make_signup, make_sitting
 from tests.surveys.factories import content, make_survey, make_version
 
 COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
@@ -117,8 +117,12 @@ def world(
     kudos = client.call("POST", "kudos", body_for(bob)).json()["id"]
     give_kudos(by=bob, to=[alice], message="Takk", value=None, audience="team", wants_wall=False,
                at=now(), hold=timedelta())  # fmt: skip
+    series = make_series(alice, starts_on=now().date())
+    sitting = make_sitting(make_event(series, now().date() + timedelta(days=3)))
     return {
         "secret": client.secret,
+        "sittings": sitting.key,
+        "signups": make_signup(sitting, alice).key,
         "people": bob.key,
         "units": Unit.objects.first().key,  # type: ignore[union-attr]
         "sites": trondheim.key,

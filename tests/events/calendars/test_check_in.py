@@ -286,8 +286,8 @@ def test_checking_in_asks_little(
 ) -> None:
     for person in (cast.alice, cast.bob):
         factories.make_signup(waffles.sitting, person)
-        # A savepoint and back, the sitting, one's own rows, the stamp.
-        with django_assert_num_queries(5):
+        # A savepoint and back, whether a place is held, the sitting, one's own rows, the stamp.
+        with django_assert_num_queries(6):
             check_in(sitting=waffles.sitting, by=person, at=NOON)
 
 

@@ -96,7 +96,7 @@ def test_event_page_asks_as_much_for_one_sitting_as_for_three(
     )
     client, key = english(cast.bob), event_of(made).key
     page(client, "events:detail", key)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(18):
         page(client, "events:detail", key)
 
 

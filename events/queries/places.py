@@ -1,0 +1,301 @@
+"""The places of an event as somebody sees them, and one's own places."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Prefetch, Q
+
+from engagement.people.lines import line_of
+from engagement.people.models import Person
+from events.access.signing import can_see_guests, is_invited, organises, own_signups
+from events.models import Event, Job, SignUp, SignUpQuerySet, Sitting
+from events.queries.guarding import Refusal, refusals
+
+# A sitting or a job at it, by their row numbers.
+Line = tuple[int, int | None]
+
+
+@dataclass(frozen=True)
+class WishCount:
+    """How many of those with a place have a wish."""
+
+    wish: str
+    label: str
+    number: int
+
+
+@dataclass
+class Offering:
+    """What can be had: the places of a sitting, or of a job at it."""
+
+    counted: Sitting | Job
+    mine: SignUp | None
+    waiting_count: int
+    # Where the viewer stands in the queue, from 1.
+    position: int | None
+
+    @property
+    def taken_count(self) -> int:
+        return self.counted.taken_count
+
+    @property
+    def free_count(self) -> int | None:
+        """Places that whoever comes next can have; None without limit."""
+        if self.counted.capacity is None:
+            return None
+        return 0 if self.waiting_count else self.counted.capacity - self.counted.taken_count
+
+    @property
+    def is_full(self) -> bool:
+        """Whether who signs up now has to wait."""
+        return self.free_count is not None and self.free_count <= 0
+
+
+@dataclass
+class JobPlace(Offering):
+    job: Job = field(kw_only=True)
+
+
+@dataclass
+class Place(Offering):
+    """A sitting as the viewer sees it.
+
+    ``state`` is one of ``cancelled``, ``over``, ``closed``, ``early``, ``open``: what the sitting
+    is. ``mine`` is the viewer's live sign-up as a guest, or one whose offer has just lapsed.
+    """
+
+    sitting: Sitting = field(kw_only=True)
+    state: str = field(kw_only=True)
+    waits_for_lots: bool = field(kw_only=True)
+    is_invited: bool = field(kw_only=True)
+    # The viewer's place at another sitting of the event, which signing up here would change.
+    elsewhere: SignUp | None = field(kw_only=True)
+    jobs: list[JobPlace] = field(kw_only=True)
+    organises: bool = field(kw_only=True)
+    # Why the viewer is needed on the phones then; None when they can go.
+    refusal: Refusal | None = field(kw_only=True, default=None)
+    # For those who may see them; None for everybody else.
+    guests: list[SignUp] | None = field(kw_only=True, default=None)
+    wishes: list[WishCount] | None = field(kw_only=True, default=None)
+
+    @property
+    def is_full(self) -> bool:
+        return self.waits_for_lots or super().is_full
+
+    @property
+    def can_sign_up(self) -> bool:
+        """Whether the button to sign up is there. That it is full only means waiting."""
+        is_mine = self.mine is not None and self.mine.state in SignUp.LIVE
+        return self.state == "open" and self.is_invited and not is_mine
+
+    @property
+    def can_move_here(self) -> bool:
+        """Whether that button changes a place the viewer has elsewhere."""
+        return self.can_sign_up and self.elsewhere is not None
+
+    @property
+    def is_worth_moving(self) -> bool:
+        """A place is not given up for a queue; whoever waits may wait here instead."""
+        elsewhere = self.elsewhere
+        return (
+            elsewhere is None
+            or elsewhere.state == SignUp.State.WAITING
+            or elsewhere.sitting.cancelled_at is not None
+            or not self.is_full
+        )
+
+
+def state_of(sitting: Sitting, event: Event, *, at: dt.datetime) -> str:
+    """See `Place`."""
+    if sitting.cancelled_at or event.cancelled_at:
+        return "cancelled"
+    if at >= sitting.ends_at:
+        return "over"
+    if at >= sitting.closes_at:
+        return "closed"
+    return "early" if at < sitting.opens_at else "open"
+
+
+def places_for(event: Event, viewer: Person, *, at: dt.datetime) -> list[Place]:
+    """The sittings of ``event``, the viewer's own site first, as ``viewer`` sees them. At most
+    seventeen queries.
+
+    ``event`` has its ``series`` loaded. Names of guests and counts of wishes are there only for
+    those who may see them.
+    """
+    sittings = list(
+        event.sittings.select_related("site", "shift_pattern")
+        .prefetch_related(Prefetch("jobs", Job.objects.order_by("pk")))
+        .order_by("starts_at", "pk")
+    )
+    near = (None, line_of(viewer.pk, day=event.day).site)
+    sittings.sort(key=lambda one: (one.site_id not in near, str(one.site or "")))
+    own = own_signups(viewer).filter(event=event)
+    mine = list(own.filter(state__in=[*SignUp.LIVE, SignUp.State.LAPSED]).order_by("pk"))
+    lines = _lines(SignUp.objects.filter(event=event))
+    invited = is_invited(viewer, event.series, at=at)
+    waits_for_lots = event.series.is_drawn and event.drawn_at is None
+    as_guest = next((one for one in mine if one.job_id is None), None)
+    held = as_guest if as_guest and as_guest.state in SignUp.LIVE else None
+    helped = {one.sitting_id for one in mine if one.job_id and one.state == SignUp.State.PLACED}
+    places = []
+    for sitting in sittings:
+        sitting.event = event
+        own_here = as_guest if as_guest and as_guest.sitting_id == sitting.pk else None
+        places.append(
+            Place(
+                counted=sitting,
+                sitting=sitting,
+                state=state_of(sitting, event, at=at),
+                mine=own_here,
+                elsewhere=held if held and held.sitting_id != sitting.pk else None,
+                waiting_count=len(lines[sitting.pk, None]),
+                position=_position(own_here, lines),
+                waits_for_lots=waits_for_lots,
+                is_invited=invited,
+                organises=organises(viewer, sitting),
+                jobs=[_job_place(job, mine, lines) for job in sitting.jobs.all()],
+            )
+        )
+    _add_refusals(places, viewer, at=at)
+    _add_guests(places, viewer, helped)
+    return places
+
+
+def _add_refusals(places: Iterable[Place], viewer: Person, *, at: dt.datetime) -> None:
+    """Two queries where no rule holds, else seven; none without a button to sign up."""
+    asked = [one for one in places if one.can_sign_up and not one.waits_for_lots]
+    refused = refusals(viewer, [one.sitting for one in asked], at)
+    for one in asked:
+        one.refusal = refused.get(one.sitting.pk)
+
+
+def _job_place(job: Job, mine: Iterable[SignUp], lines: Mapping[Line, list[int]]) -> JobPlace:
+    own = next((one for one in mine if one.job_id == job.pk and one.state in SignUp.LIVE), None)
+    waiting = len(lines[job.sitting_id, job.pk])
+    return JobPlace(
+        counted=job, job=job, mine=own, waiting_count=waiting, position=_position(own, lines)
+    )
+
+
+def _lines(signups: SignUpQuerySet) -> defaultdict[Line, list[int]]:
+    """Who waits, in order, for each line. One query."""
+    lines: defaultdict[Line, list[int]] = defaultdict(list)
+    for sitting, job, pk in signups.in_line().values_list("sitting_id", "job_id", "pk"):
+        lines[sitting, job].append(pk)
+    return lines
+
+
+def _position(signup: SignUp | None, lines: Mapping[Line, list[int]]) -> int | None:
+    if signup is None or signup.state != SignUp.State.WAITING:
+        return None
+    line = lines.get((signup.sitting_id, signup.job_id), [])
+    return line.index(signup.pk) + 1 if signup.pk in line else None
+
+
+def position_of(signup: SignUp) -> int | None:
+    """Where ``signup`` stands in its queue, from 1; None when it does not wait. One query."""
+    if signup.state != SignUp.State.WAITING:
+        return None
+    earlier = Q(asked_at__lt=signup.asked_at) | Q(asked_at=signup.asked_at, pk__lt=signup.pk)
+    ahead = Q(missed_last=signup.missed_last) & earlier
+    if not signup.missed_last:
+        ahead |= Q(missed_last=True)
+    if signup.lot is None:
+        ahead = Q(lot__isnull=False) | Q(lot__isnull=True) & ahead
+    else:
+        ahead = Q(lot__lt=signup.lot)
+    line = SignUp.objects.filter(sitting_id=signup.sitting_id, job=signup.job_id)
+    return line.filter(ahead, state=SignUp.State.WAITING).count() + 1
+
+
+def with_positions(signups: Sequence[SignUp]) -> Sequence[SignUp]:
+    """``signups``, each with its ``position`` as `position_of` tells it. At most one query."""
+    waiting = {one.sitting_id for one in signups if one.state == SignUp.State.WAITING}
+    lines = _lines(SignUp.objects.filter(sitting__in=waiting)) if waiting else {}
+    for signup in signups:
+        signup.position = _position(signup, lines)
+    return signups
+
+
+def _add_guests(places: list[Place], viewer: Person, helped: set[int]) -> None:
+    """Names and wishes, for those sittings whose guests ``viewer`` may see. At most one query."""
+    seen = {
+        one.sitting.pk: one
+        for one in places
+        if can_see_guests(viewer, one.sitting, helps=one.sitting.pk in helped)
+    }
+    if not seen:
+        return
+    for place in seen.values():
+        place.guests = []
+    placed = SignUp.objects.filter(sitting__in=seen, state=SignUp.State.PLACED)
+    wanted: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for signup in placed.select_related("person", "job").order_by("person__sort_name", "pk"):
+        # Who has which wish is counted here and told to nobody.
+        wanted[signup.sitting_id].update(signup.wishes if signup.job_id is None else ())
+        signup.wishes = []
+        guests = seen[signup.sitting_id].guests
+        assert guests is not None
+        guests.append(signup)
+    for pk, place in seen.items():
+        place.wishes = [
+            WishCount(wish.value, str(wish.label), wanted[pk][wish.value])
+            for wish in SignUp.Wish
+            if wanted[pk][wish.value]
+        ]
+
+
+@dataclass(frozen=True)
+class OwnPlace:
+    """One of one's own sign-ups, and where it stands in its queue."""
+
+    signup: SignUp
+    position: int | None
+    state: str
+
+
+def my_places(person: Person, *, at: dt.datetime) -> list[OwnPlace]:
+    """What ``person`` has or waits for, the next first, also what was cancelled. Two queries."""
+    live = own_signups(person).filter(state__in=SignUp.LIVE, sitting__ends_at__gt=at)
+    own = with_positions(list(live.order_by("sitting__starts_at", "pk")))
+    return [OwnPlace(one, one.position, state_of(one.sitting, one.event, at=at)) for one in own]
+
+
+def past_places(person: Person, *, at: dt.datetime) -> list[SignUp]:
+    """Where ``person`` had a place, the latest first; those still kept. One query."""
+    past = own_signups(person).filter(state=SignUp.State.PLACED, sitting__ends_at__lte=at)
+    return list(
+        past.filter(sitting__cancelled_at__isnull=True, event__cancelled_at__isnull=True).order_by(
+            "-sitting__starts_at", "-pk"
+        )[:20]
+    )
+
+
+def own_data(person: Person) -> list[dict[str, object]]:
+    """The sign-ups of ``person``, as they may take them along, oldest first."""
+    return [
+        {
+            "event": one.event.title,
+            "from": one.sitting.starts_at.isoformat(),
+            "place": one.sitting.place,
+            "job": one.job.name if one.job else None,
+            "state": one.state,
+            "wishes": one.wishes,
+            "missed_last": one.missed_last,
+            "lot": one.lot,
+            "asked_at": _moment(one.asked_at),
+            "placed_at": _moment(one.placed_at),
+            "offered_at": _moment(one.offered_at),
+            "offer_until": _moment(one.offer_until),
+            "left_at": _moment(one.left_at),
+            "came_at": _moment(one.came_at),
+        }
+        for one in own_signups(person).order_by("pk")
+    ]
+
+
+def _moment(when: dt.datetime | None) -> str | None:
+    return when.isoformat() if when else None
