@@ -29,7 +29,7 @@ from kudos.queries.moderation import (
     waiting_report_count,
     warned_words,
 )
-from kudos.queries.nudges import nudge_for, week_of
+from kudos.queries.nudges import draw_nudge, nudge_for, week_of
 from kudos.queries.praise import (
     COUNT_MOST,
     PRAISE_PAGE,
@@ -65,6 +65,7 @@ __all__ = [
     "counters_with_goals",
     "coverage_of",
     "decided",
+    "draw_nudge",
     "feed_page",
     "find_receiver",
     "is_asked_about_first_day",

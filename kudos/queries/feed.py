@@ -153,6 +153,8 @@ def _page(parts: Sequence[QuerySet[Any, dict[str, Any]]], viewer: Person, limit:
 def page_of(found: Sequence[tuple[dt.datetime, int]], viewer: Person, limit: int) -> FeedPage:
     """The page of the first ``limit`` of ``found``, as ``viewer`` sees them. Four queries, or six."""
     shown = found[:limit]
+    if not shown:
+        return FeedPage(items=[], next=None)
     by_id = Kudos.objects.with_faces(viewer).in_bulk([pk for _at, pk in shown])
     return FeedPage(
         items=with_talk([by_id[pk] for _at, pk in shown if pk in by_id], viewer),

@@ -4,10 +4,15 @@ Never an API, never a count, never the same for two people. See docs/kudos.md.
 """
 
 import datetime as dt
+from collections.abc import Sequence
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from engagement import times
 from engagement.people.models import Person
 from kudos.circles import circle_of
+from kudos.models import KudosReceiver
 
 UNSEEN_FOR = dt.timedelta(days=60)
 SETTLED_AFTER = dt.timedelta(days=14)
@@ -26,8 +31,8 @@ WITH RECURSIVE here (unit_id) AS (
     WHERE below.site_id IS NULL
       AND below.from_on <= %(day)s AND (below.to_on IS NULL OR below.to_on > %(day)s)
 )
-SELECT person.* FROM (
-    SELECT one.*, place.unit_id <> %(unit)s AS is_further,
+SELECT person.id FROM (
+    SELECT one.id, place.unit_id <> %(unit)s AS is_further,
            hashtextextended(%(giver_key)s || one.key, %(week)s) AS lot
     FROM people_person AS one
     JOIN people_membership AS place ON place.person_id = one.id
@@ -45,15 +50,7 @@ SELECT person.* FROM (
           AND kudos.released_at IS NOT NULL
           AND kudos.withdrawn_at IS NULL AND kudos.hidden_at IS NULL)
     ORDER BY is_further, lot, one.id LIMIT %(offered)s
-) AS person
--- Nobody takes the place of those who left or were thanked since: else reloading made a list.
-WHERE (person.left_on IS NULL OR person.left_on > %(today)s)
-  AND NOT EXISTS (
-    SELECT FROM kudos_kudosreceiver AS thanked
-    JOIN kudos_kudos AS kudos ON kudos.id = thanked.kudos_id
-    WHERE thanked.giver_id = %(giver)s AND thanked.person_id = person.id
-      AND thanked.show_from >= %(monday)s AND kudos.withdrawn_at IS NULL)
-ORDER BY person.is_further, person.lot, person.id
+) AS person ORDER BY person.is_further, person.lot, person.id
 """
 
 
@@ -63,9 +60,9 @@ def week_of(at: dt.datetime) -> int:
     return (day.toordinal() - day.weekday()) // 7
 
 
-def nudge_for(person: Person, at: dt.datetime) -> list[Person]:
-    """Two or three shift-mates of ``person`` whom nobody had thanked for 60 days when the week
-    began, without those whom ``person`` has thanked since; else nobody. Two queries.
+def draw_nudge(person: Person, at: dt.datetime) -> list[int]:
+    """Row numbers of up to three shift-mates of ``person`` whom nobody had thanked for 60 days when
+    the week of ``at`` began: the same all week. Two queries.
 
     Who is new (14 days), left, or not theirs to thank is never among them.
     """
@@ -73,25 +70,52 @@ def nudge_for(person: Person, at: dt.datetime) -> list[Person]:
     circle = circle_of(person, day=day)
     if not circle.units:
         return []
+    monday, began = _beginning(day)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CANDIDATES,
+            {
+                "giver": person.pk,
+                "giver_key": person.key,
+                "employer": person.employer_id,
+                "unit": circle.units[0],
+                "site": circle.site,
+                "shift": circle.shift_pattern,
+                "day": monday,
+                "settled": monday - SETTLED_AFTER,
+                "since": began - UNSEEN_FOR,
+                "monday": began,
+                "week": week_of(at),
+                "offered": OFFERED,
+            },
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _beginning(day: dt.date) -> tuple[dt.date, dt.datetime]:
+    """The Monday of ``day``, and its first moment."""
     monday = day - dt.timedelta(days=day.weekday())
-    began = dt.datetime.combine(monday, dt.time(), tzinfo=times.local_zone())
-    found = Person.objects.raw(
-        CANDIDATES,
-        {
-            "giver": person.pk,
-            "giver_key": person.key,
-            "employer": person.employer_id,
-            "unit": circle.units[0],
-            "site": circle.site,
-            "shift": circle.shift_pattern,
-            "day": monday,
-            "today": day,
-            "settled": monday - SETTLED_AFTER,
-            "since": began - UNSEEN_FOR,
-            "monday": began,
-            "week": week_of(at),
-            "offered": OFFERED,
-        },
+    return monday, times.moment_of(monday, dt.time())
+
+
+def nudge_for(
+    person: Person, at: dt.datetime, *, drawn: Sequence[int] | None = None
+) -> list[Person]:
+    """Two or three of those ``drawn`` (by `draw_nudge`, unless given), without those who have left or
+    whom ``person`` has thanked since; else nobody. One query more, none for nobody.
+
+    Nobody takes the place of those left out: else looking again and again made a list.
+    """
+    keys = draw_nudge(person, at) if drawn is None else drawn
+    if len(keys) < FEWEST:
+        return []
+    day = times.local_date(at)
+    thanked = KudosReceiver.objects.filter(
+        giver=person,
+        person=OuterRef("pk"),
+        show_from__gte=_beginning(day)[1],
+        kudos__withdrawn_at__isnull=True,
     )
-    people = list(found)
+    still = Person.objects.employed_on(day).filter(~Exists(thanked), pk__in=keys)
+    people = sorted(still, key=lambda one: keys.index(one.pk))
     return people if len(people) >= FEWEST else []

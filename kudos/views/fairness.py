@@ -12,6 +12,7 @@ from engagement.people.tree import Tree
 from kudos import access, queries
 
 NUDGE_LEFT = "kudos_nudge_left"
+NUDGE_DRAWN = "kudos_nudge_drawn"
 
 
 @require_GET
@@ -31,9 +32,14 @@ def coverage(request: PersonRequest) -> HttpResponse:
 def nudge(request: PersonRequest) -> list[Person]:
     """Whom a page may ask about, unless the person wants no more of it this week."""
     at = times.now()
-    if request.session.get(NUDGE_LEFT) == queries.week_of(at):
+    week = queries.week_of(at)
+    if request.session.get(NUDGE_LEFT) == week:
         return []
-    return queries.nudge_for(request.user, at)
+    # Whom the lot of the week fell on is asked of the database once, not for every page.
+    kept = request.session.get(NUDGE_DRAWN)
+    if kept is None or kept[0] != week:
+        kept = request.session[NUDGE_DRAWN] = [week, queries.draw_nudge(request.user, at)]
+    return queries.nudge_for(request.user, at, drawn=kept[1])
 
 
 @require_POST

@@ -93,7 +93,8 @@ def _around(request: PersonRequest, asked: Asked, at: dt.datetime) -> dict[str, 
         "people": queries.people_found(asked.text, viewer=request.user, day=times.local_date(at)),
         "waiting_reports": queries.waiting_report_count(request.user, at=at),
         "covers": bool(access.scopes_to_cover(request.user)),
-        "nudge": nudge(request),
+        # Who looks for something is not asked something else.
+        "nudge": [] if asked.text else nudge(request),
     }
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from engagement import times
 from engagement.people.models import Membership, Person, ShiftPattern, Unit
-from kudos.queries import nudge_for
+from kudos.queries import draw_nudge, nudge_for
 from tests import factories
 from tests.conftest import Cast
 from tests.kudos.test_giving import give
@@ -83,12 +84,28 @@ def test_another_giver_is_asked_about_others(cast: Cast) -> None:
     assert len(asked) == 7
 
 
-def test_nudge_asks_two_questions(cast: Cast, django_assert_num_queries: Any) -> None:
+def test_nudge_asks_three_questions_and_one_once_it_is_drawn(
+    cast: Cast, django_assert_num_queries: Any
+) -> None:
     for number in (1, 3):
         people_in(cast.team, number)
         alice = Person.objects.get(pk=cast.alice.pk)
-        with django_assert_num_queries(2):
-            nudge_for(alice, MONDAY)
+        with django_assert_num_queries(3):
+            offered = nudge_for(alice, MONDAY)
+        with django_assert_num_queries(1):
+            assert nudge_for(alice, MONDAY, drawn=[one.pk for one in offered]) == offered
+
+
+def test_lot_of_the_week_is_kept_and_drawn_anew_on_monday(as_alice: Client, cast: Cast) -> None:
+    people_in(cast.team, 12)
+    as_alice.get("/")
+    [week, drawn] = as_alice.session["kudos_nudge_drawn"]
+    assert drawn == draw_nudge(cast.alice, times.now())
+    session = as_alice.session
+    session["kudos_nudge_drawn"] = [week - 1, [cast.charlie.pk, cast.keeper.pk]]
+    session.save()
+    as_alice.get("/")
+    assert as_alice.session["kudos_nudge_drawn"] == [week, drawn]
 
 
 def test_somebody_in_no_unit_is_not_asked(cast: Cast) -> None:

@@ -130,8 +130,12 @@ def test_worker_is_woken_when_somebody_leaves_or_returns() -> None:
         people.rehire_person(person=person, on=times.today(), by=None, at=at)
         rehired, rung[:] = list(rung), []
         change_last_days(changes=[(person, times.today())], by=None, at=at)
-    both = ["kudos.tasks.withdraw_leavers_cards", "kudos.tasks.apply_leavers_policy"]
-    assert (ended, rehired, rung) == (both, both, both)
+    every = [
+        "kudos.tasks.withdraw_leavers_cards",
+        "kudos.tasks.apply_leavers_policy",
+        "events.tasks.leave_for_leavers",
+    ]
+    assert (ended, rehired, rung) == (every, every, every)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -145,7 +149,7 @@ def test_worker_is_woken_once_for_many() -> None:
     ):
         for person in persons:
             people.end_employment(person=person, on=times.today(), by=None, at=times.now())
-    assert len(rung) == 2
+    assert len(rung) == 3
 
 
 def test_everything_that_is_rung_is_a_task_of_the_clock(settings: Any) -> None:
@@ -153,6 +157,7 @@ def test_everything_that_is_rung_is_a_task_of_the_clock(settings: Any) -> None:
     assert {name: scheduled[name] for name in settings.RUNG_WHEN_PEOPLE_LEAVE} == {
         "kudos.tasks.withdraw_leavers_cards": 60,
         "kudos.tasks.apply_leavers_policy": 60,
+        "events.tasks.leave_for_leavers": 60,
     }
 
 
