@@ -83,8 +83,11 @@ def feed(request: PersonRequest) -> HttpResponse:
     context: dict[str, object] = {"page": page, "asked": asked, "following": following, "at": at}
     if request.headers.get("HX-Request") and request.GET.get("after"):
         return render(request, "kudos/items.html", context)
-    context |= _around(request, asked, at)
-    return render(request, "kudos/feed.html", context | give_box(request) | praise_link(request))
+    context |= _around(request, asked, at) | praise_link(request)
+    # Who looks for something is not asked something else.
+    if not asked.text:
+        context |= {"nudge": nudge(request)} | give_box(request)
+    return render(request, "kudos/feed.html", context)
 
 
 def _around(request: PersonRequest, asked: Asked, at: dt.datetime) -> dict[str, object]:
@@ -93,8 +96,6 @@ def _around(request: PersonRequest, asked: Asked, at: dt.datetime) -> dict[str, 
         "people": queries.people_found(asked.text, viewer=request.user, day=times.local_date(at)),
         "waiting_reports": queries.waiting_report_count(request.user, at=at),
         "covers": bool(access.scopes_to_cover(request.user)),
-        # Who looks for something is not asked something else.
-        "nudge": [] if asked.text else nudge(request),
     }
 
 

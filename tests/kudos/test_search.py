@@ -226,7 +226,7 @@ def test_search_asks_the_same_number_of_questions_however_long(
         while Kudos.objects.count() < expected_rows:
             give(cast)
         as_alice.get("/kudos/", {"q": "hjelpen"})
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(14):
             as_alice.get("/kudos/", {"q": "hjelpen"})
 
 
