@@ -16,7 +16,7 @@ from engagement.clock.actions import sweep
 from engagement.notices import actions as notices
 from events.actions.guarding import hold_teams
 from events.actions.holding import Held, hold, hold_signup
-from events.models import Event, SignUp, Sitting
+from events.models import Event, SignUp, SignUpQuerySet, Sitting
 from events.notices import OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED
 from events.offers import offer_until
 from events.queries.guarding import held_back
@@ -28,6 +28,10 @@ log = structlog.get_logger(__name__)
 OFFER_FREE_PLACES = "events.tasks.offer_free_places"
 # What is free when lots are drawn goes straight to those drawn, for as long as giving may take.
 DRAW_LASTS = dt.timedelta(hours=1)
+
+
+# How much of a line is looked up together.
+LOOKED_AT = 500
 
 
 class _Came(Enum):
@@ -79,7 +83,7 @@ def offer_places(*, sitting: Sitting, at: dt.datetime) -> int:
 
 def _offer_to_line(sitting_id: int, job_id: int | None, *, at: dt.datetime) -> int:
     line = SignUp.objects.filter(sitting_id=sitting_id, job=job_id).in_line()
-    given, stay = 0, set[int]()
+    given, stay = 0, _needed_in(line, sitting_id)
     while (candidate := line.exclude(pk__in=stay).select_related("person").first()) is not None:
         came = _offer_to(candidate, stay, at=at)
         if came is _Came.FULL:
@@ -88,6 +92,15 @@ def _offer_to_line(sitting_id: int, job_id: int | None, *, at: dt.datetime) -> i
             stay.add(candidate.pk)
         given += came is _Came.GIVEN
     return given
+
+
+def _needed_in(line: SignUpQuerySet, sitting_id: int) -> set[int]:
+    """Those of ``line``'s first whom their team needs, looked up together: a long line of them would
+    be asked about one by one every few seconds. Who is not among them is looked at again."""
+    first = list(line.select_related("person")[:LOOKED_AT])
+    sitting = Sitting.objects.select_related("site").get(pk=sitting_id)
+    needed = held_back([one.person for one in first], sitting) if first else set()
+    return {one.pk for one in first if one.person_id in needed}
 
 
 @transaction.atomic

@@ -245,7 +245,7 @@ def test_the_whole_of_thanks_as_one_walk(
     expect(card_of(lead, PRAISE).locator(".who")).to_have_text("En kunde takker Ingrid Nilsen")
     lead.get_by_test_id("coverage-link").click()
     expect(lead.locator(".coverage").first).to_contain_text(
-        re.compile(r"\d+ av \d+ takket de siste 60 dagene")
+        re.compile(r"(Omtrent|Mellom) .+\s+\d+ personer")
     )
     walk(lead)
 
@@ -327,7 +327,9 @@ def test_years_and_goals_are_celebrated_once(
         clock.move_to(THREE_YEARS + later)
         eventually(partial(state.swept_since, THREE_YEARS + later))
     tomorrows = pair(visit)
-    expect(tomorrows.get_by_role("heading", name="Ingen takk ennå i dag.")).to_be_visible()
+    # Nothing, or what is on that day.
+    nothing = tomorrows.get_by_role("heading", name="Ingen takk ennå i dag.")
+    expect(nothing.or_(tomorrows.locator("main article")).first).to_be_visible()
     expect(tomorrows.locator("body")).not_to_contain_text(YEARS)
     assert celebrated(state) == [("years", 3)]
     for words in (YEARS, GOAL):
