@@ -329,7 +329,7 @@ def test_years_and_goals_are_celebrated_once(
     tomorrows = pair(visit)
     # Nothing, or what is on that day.
     nothing = tomorrows.get_by_role("heading", name="Ingen takk ennå i dag.")
-    expect(nothing.or_(tomorrows.locator("main article")).first).to_be_visible()
+    expect(nothing.or_(tomorrows.locator("main article:visible")).first).to_be_visible()
     expect(tomorrows.locator("body")).not_to_contain_text(YEARS)
     assert celebrated(state) == [("years", 3)]
     for words in (YEARS, GOAL):
