@@ -17,12 +17,12 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from engagement import times
+from engagement.http.qr import qr_drawing
 from engagement.people.requests import PersonRequest
 from events import actions
 from events.calendar_forms import AlarmForm, ProgramForm, read_month, read_week
 from events.calendar_secrets import new_secret
 from events.models import CalendarLink
-from events.qr import qr_drawing
 from events.queries.calendar import DAY, WEEK, month_of, week_name, week_of
 from events.queries.feed import links_of
 

@@ -7,11 +7,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from engagement import times
+from engagement.http.qr import qr_drawing
 from engagement.people.requests import PersonRequest
 from events import actions, checkin
 from events.access.calendar import get_sitting_to_hang_sign, get_sitting_to_view
 from events.models import Sitting
-from events.qr import qr_drawing
 from events.queries.came import came_to, presence_of
 from events.queries.feed import event_path
 
