@@ -31,7 +31,7 @@ TEXT_SEARCHED = 100
 WORDS_SEARCHED = 8
 PREFIX_AT_LEAST = 3
 # How many of the newest are looked through one by one.
-WALKED = 3_000
+WALKED = 1_500
 # As long as kudos are kept (`actions.upkeep`), and those of the last night before they go.
 WEEKS_BACK = 107
 WEEK = dt.timedelta(weeks=1)

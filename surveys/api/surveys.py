@@ -20,7 +20,7 @@ from rest_framework.reverse import reverse
 from engagement import times
 from engagement.api.idempotency import idempotent
 from engagement.api.models import Scope
-from engagement.api.pagination import KeysetPagination
+from engagement.api.pagination import NewestFirst
 from engagement.api.problems import InvalidRequest, Problem
 from engagement.api.viewsets import KEY_PARAMETER, LOCATION, Resource
 from engagement.people.models import Employer, Person, Site, Unit
@@ -39,12 +39,6 @@ from surveys.models import InstrumentVersion, Survey
 from surveys.queries.mine import surveys_of
 
 ONE: dict[str, Any] = {"parameters": [KEY_PARAMETER], "responses": {200: SurveySerializer}}
-
-
-class NewestFirst(KeysetPagination):
-    """The latest begun first."""
-
-    ordering = ("-created_at", "-pk")
 
 
 class SurveyResource(Resource):

@@ -49,6 +49,19 @@ def test_survey_is_told_to_whom_it_asks_and_to_those_who_plan(
     is_problem(asked.call("GET", f"surveys/{draft.key}"), 404)
 
 
+def test_surveys_go_on_from_page_to_page(as_person: Maker, bob: Person, nordlys: Unit) -> None:
+    give_role(bob, "hr")
+    made = [make_survey("draft", teams=[nordlys], by=bob).key for _ in range(3)]
+    hr, query, seen = as_person(bob), "?page_size=1", []
+    while query:
+        answer = hr.call("GET", f"surveys{query}")
+        assert answer.status_code == 200, answer.content
+        seen += [row["id"] for row in answer.json()["results"]]
+        _address, _mark, rest = (answer.json()["next"] or "").partition("?")
+        query = f"?{rest}" if rest else ""
+    assert seen == made[::-1]
+
+
 def test_survey_needs_its_scope(as_person: Maker, alice: Person) -> None:
     is_problem(as_person(alice, "kudos:read").call("GET", "surveys"), 403)
     is_problem(as_person(alice, "surveys:read").call("GET", "instruments"), 403)
