@@ -23,7 +23,7 @@ from collections.abc import (
     Mapping,
 )
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from engagement.live import ring
 from engagement.live.listener import Listener
@@ -159,6 +159,13 @@ class Gathering(Generic[Key, Value]):
             return await self._read(wanted)
 
 
+class _Before(NamedTuple):
+    """When numbers began to be read, and how many cards of each stream had been heard by then."""
+
+    at_ms: int
+    moves: Mapping[int, int]
+
+
 class Hub:
     """All sockets of one process. Used from the thread of its event loop only."""
 
@@ -255,7 +262,7 @@ class Hub:
         self._open(seat, send)
         await self._place(seat, standing)
         # Read after the subscription stands: whatever is not in these numbers will be rung.
-        before = dict(self._moves)
+        before = self._before_reading()
         seqs = await self._latest.ask(standing.streams)
         seat.write(text_frame(self._beat_text(standing, seqs, before)))
 
@@ -411,7 +418,7 @@ class Hub:
             streams = {
                 stream for seat in seats if seat.standing for stream in seat.standing.streams
             }
-            before = dict(self._moves)
+            before = self._before_reading()
             await self._send_beats(seats, await self._latest.ask(streams), before)
         except Exception as error:
             self._warn(error)
@@ -451,29 +458,29 @@ class Hub:
             await self._apply_standings(seats)
         except Exception as error:
             self._warn(error)
-        moves = dict(self._moves)
+        before = self._before_reading()
         seqs = await self._read_seqs()
         if self.is_connected:
             await asyncio.sleep(GRACE_S)
-        await self._send_beats(list(self._seats.values()), seqs or {}, moves)
+        await self._send_beats(list(self._seats.values()), seqs or {}, before)
         await self._leave_channels()
 
     async def _watch(self) -> None:
         """Valkey is away: read how far the streams are, and beat if one has moved."""
-        before, moves = self._last_seqs, dict(self._moves)
+        last, before = self._last_seqs, self._before_reading()
         if not self._seats:
             return
         seqs = await self._read_seqs()
         if seqs is None:
             return
-        moved = {stream for stream, seq in seqs.items() if before.get(stream) != seq}
+        moved = {stream for stream, seq in seqs.items() if last.get(stream) != seq}
         if moved:
             seats = [
                 seat
                 for seat in self._seats.values()
                 if seat.standing and not moved.isdisjoint(seat.standing.streams)
             ]
-            await self._send_beats(seats, seqs, moves)
+            await self._send_beats(seats, seqs, before)
 
     async def _apply_standings(self, seats: Iterable[Seat]) -> None:
         """Close the revoked, move those whose board changed. One query for all."""
@@ -502,7 +509,7 @@ class Hub:
         return seqs
 
     async def _send_beats(
-        self, seats: Iterable[Seat], seqs: Mapping[int, int], moves: Mapping[int, int]
+        self, seats: Iterable[Seat], seqs: Mapping[int, int], before: _Before
     ) -> None:
         by_standing: dict[Standing, list[Seat]] = {}
         for seat in seats:
@@ -510,22 +517,24 @@ class Hub:
                 by_standing.setdefault(seat.standing, []).append(seat)
         for standing, group in by_standing.items():
             async with self._writing:
-                await self._write_all(group, text_frame(self._beat_text(standing, seqs, moves)))
+                await self._write_all(group, text_frame(self._beat_text(standing, seqs, before)))
             await asyncio.sleep(0)
 
-    def _beat_text(
-        self, standing: Standing, seqs: Mapping[int, int], moves: Mapping[int, int]
-    ) -> bytes:
+    def _before_reading(self) -> _Before:
+        return _Before(milliseconds(self._clock()), dict(self._moves))
+
+    def _beat_text(self, standing: Standing, seqs: Mapping[int, int], before: _Before) -> bytes:
         return json.dumps(
             {
                 "t": "beat",
                 "now": milliseconds(self._clock()),
+                "as_of": before.at_ms,
                 "build": self.build,
                 "board": standing.version,
                 "seqs": {
                     str(stream): seqs[stream]
                     for stream in standing.streams
-                    if stream in seqs and self._moves.get(stream) == moves.get(stream)
+                    if stream in seqs and self._moves.get(stream) == before.moves.get(stream)
                 },
             },
             separators=(",", ":"),

@@ -44,6 +44,8 @@ class Screen:
         self.gone: set[str] = set()
         self.seqs: dict[str, int] = {}
         self.cursor = ""
+        # When the feed's last answer was written, in milliseconds.
+        self.answered_at = 0
         self.version: int | None = None
         self.shown: Counter[str] = Counter()
         self.closes: Counter[int] = Counter()
@@ -146,10 +148,10 @@ class Screen:
         is_ahead = any(self.seqs.get(stream, 0) > seq for stream, seq in seqs.items())
         if not self.cursor or beat["board"] != self.version:
             self._pull_soon(whole=True)
-        elif is_ahead:
+        elif is_ahead and beat["as_of"] > self.answered_at:
             self.problems.append(f"the server went back in time: {self.seqs} → {seqs}")
             self._pull_soon(whole=True)
-        elif self._lacks(seqs):
+        elif not is_ahead and self._lacks(seqs):
             self._spawn(self._fill_gap(seqs))
 
     def _lacks(self, seqs: dict[str, int]) -> bool:
@@ -227,6 +229,7 @@ class Screen:
             self._perform(event)
         self.seqs = {str(stream): seq for stream, seq in feed["seqs"].items()}
         self.cursor = feed["cursor"]
+        self.answered_at = feed["now"]
         self.version = feed["board"]["version"]
 
     async def _poll_forever(self) -> None:

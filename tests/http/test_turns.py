@@ -58,15 +58,16 @@ def test_requests_are_worked_on_a_few_at_once_in_the_order_they_came() -> None:
     asyncio.run(scene())
 
 
-def test_the_question_whether_the_process_lives_is_out_of_turn() -> None:
+@pytest.mark.parametrize("path", ["/healthz", "/screen/"])
+def test_what_needs_no_database_is_out_of_turn(path: str) -> None:
     async def scene() -> None:
         desk = Desk()
         line = TurnsMiddleware(desk)
         asked = [ask(line, "/") for _ in range(AT_ONCE)]
         await moments()
-        asked.append(ask(line, "/healthz"))
+        asked.append(ask(line, path))
         await moments()
-        assert desk.begun[-1] == "/healthz"
+        assert desk.begun[-1] == path
         desk.go_on.set()
         await asyncio.gather(*asked)
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.wallboards.fake_wall_server import (
+    STREAM,
     FakeWallServer,
     make_card,
     make_jubilee,
@@ -139,6 +140,23 @@ def test_lost_message_is_fetched_and_nothing_shows_twice(
     page.wait_for_timeout(300)
     assert page.locator('[data-testid="wall-card"]').count() == 3
     assert server.asked("/screen/feed") == 2
+
+
+def test_only_younger_numbers_mean_that_the_server_went_back_in_time(
+    page: Page, server: FakeWallServer
+) -> None:
+    open_wall(page, server)
+    server.show(make_card("c1"))
+    server.show(make_card("c2"))
+    expect(card(page, "c2")).to_have_count(1)
+    beat = {"t": "beat", "board": server.board["version"], "build": server.build}
+    beat |= {"seqs": {STREAM: 1}, "now": now_ms()}
+    server.push(beat | {"as_of": 0})
+    page.wait_for_timeout(2500)
+    assert server.asked("/screen/feed") == 1
+    server.push(beat | {"as_of": now_ms() + 60_000})
+    page.wait_for_timeout(2500)
+    wait_for(lambda: server.asked("/screen/feed") == 2)
 
 
 def test_same_card_through_two_streams_shows_once(page: Page, server: FakeWallServer) -> None:

@@ -178,6 +178,7 @@ def test_first_beat_tells_board_and_seqs() -> None:
         house.seqs[1] = 41
         wall = await Wall().attach(hub, house.screen("s1", 1, 2, version=7))
         beat = wall.frames[0]
+        assert beat.pop("as_of") <= beat["now"]
         assert abs(beat.pop("now") / 1000 - time.time()) < 5
         assert beat == {"t": "beat", "build": "", "board": 7, "seqs": {"1": 41, "2": 0}}
 

@@ -250,6 +250,7 @@ class FakeWallServer:
         return {
             "t": "beat",
             "now": self._now(),
+            "as_of": self._now(),
             "build": self.build,
             "board": self.board["version"],
             "seqs": {STREAM: self.seq},

@@ -70,6 +70,7 @@
       this.paceTimer = 0;
       this.gapTimer = 0;
       this.gap = null;
+      this.answeredAt = -Infinity;
     }
 
     start() {
@@ -209,8 +210,10 @@
       const board = this.state.board;
       const moved = board && typeof frame.board === 'number' && frame.board !== board.version;
       const compared = this.state.compare(frame.seqs);
+      /* Read before the feed's last answer: older numbers, no sign of a restored server. */
+      const isOld = compared === 'ahead' && frame.as_of <= this.answeredAt;
       if (!this.state.cursor || moved) this.pull(true);
-      else if (compared !== 'same') this.fillGapSoon(frame.seqs, compared === 'ahead');
+      else if (compared !== 'same' && !isOld) this.fillGapSoon(frame.seqs, compared === 'ahead');
     }
 
     fillGapSoon(seqs, whole) {
@@ -325,6 +328,7 @@
         const feed = JSON.parse(answer.body);
         if (!isFeed(feed)) throw new Error('feed not understood');
         this.clock.answer(feed.now, sent, mono());
+        this.answeredAt = feed.now;
         this.state.applyFeed(feed);
         this.contact();
         this.calls.changed(feed.whole ? 'whole' : 'caught-up');
