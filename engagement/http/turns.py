@@ -23,9 +23,8 @@ AT_ONCE = 6
 PATIENCE = 30.0
 # Who has waited longer asks no database of which the last before them had no answer. In seconds.
 HOPEFUL = 1.0
-# Whether the process lives must be answered by one that has much to do; the page of a screen opens
-# whatever else is away.
-OUT_OF_TURN = {"/healthz", "/screen/"}
+# What asks no database opens whatever else is away, and however much the process has to do.
+OUT_OF_TURN = {"/healthz", "/offline/", "/screen/"}
 
 
 class TurnsMiddleware:

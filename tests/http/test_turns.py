@@ -58,7 +58,7 @@ def test_requests_are_worked_on_a_few_at_once_in_the_order_they_came() -> None:
     asyncio.run(scene())
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/screen/"])
+@pytest.mark.parametrize("path", ["/healthz", "/offline/", "/screen/"])
 def test_what_needs_no_database_is_out_of_turn(path: str) -> None:
     async def scene() -> None:
         desk = Desk()
