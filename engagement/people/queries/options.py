@@ -1,0 +1,58 @@
+"""Choices in type-ahead fields."""
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+
+from django.utils.translation import gettext as _
+
+from engagement.people.models import (
+    Person,
+    Site,
+    Unit,
+)
+from engagement.people.queries.search import search_people
+from engagement.people.tree import Tree
+
+__all__ = ["Tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a type-ahead field. ``id`` is the public key; ``kind`` is person or unit."""
+
+    id: str
+    name: str
+    detail: str
+    initials: str
+    hue: int
+    kind: str
+
+    def as_dict(self) -> dict[str, str | int]:
+        return asdict(self)
+
+
+def _joined(*parts: str | None) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def person_option(person: Person, unit: Unit | None, site: Site | None) -> Option:
+    detail = _joined(unit.name if unit else person.title, site.name if site else None)
+    return Option(person.key, person.name, detail, person.initials, person.hue, "person")
+
+
+def unit_option(unit: Unit, *, tree: Tree) -> Option:
+    site, above = tree.site_of(unit.pk), tree.parent(unit.pk)
+    detail = _joined(
+        _("Team") if tree.is_leaf(unit.pk) else _("Unit"),
+        above.name if above else None,
+        site.name if site else None,
+    )
+    return Option(unit.key, unit.name, detail, unit.initials, unit.hue, "unit")
+
+
+def person_options(
+    text: str, *, viewer: Person, day: dt.date, limit: int = 8, tree: Tree | None = None
+) -> list[Option]:
+    """People for a type-ahead field, best first."""
+    found = search_people(text, viewer=viewer, day=day, limit=limit, tree=tree)
+    return [person_option(*one) for one in found]
