@@ -95,7 +95,11 @@ def resolve_receivers(
             Q(closed_on__isnull=True) | Q(closed_on__gt=day)
         )
     }
-    shifts = shifts_by_key(wanted)
+    shifts = {
+        key: shift
+        for key, shift in shifts_by_key(wanted).items()
+        if shift.site.closed_on is None or shift.site.closed_on > day
+    }
     unknown = [key for key in wanted if not (key in people or key in units or key in shifts)]
     return (
         [people[key] for key in wanted if key in people],

@@ -13,7 +13,7 @@ from engagement.notices.models import Notice
 from engagement.people import actions as people
 from engagement.people.models import Person, ShiftPattern
 from engagement.people.receivers import resolve_receivers, search_receivers
-from engagement.people.shifts import Shift, members_of
+from engagement.people.shifts import Shift, members_of, shifts_by_key
 from engagement.people.tree import Tree
 from kudos import actions
 from kudos.models import Kudos
@@ -54,6 +54,17 @@ def test_shift_is_found_by_its_own_name_and_thanked(cast: Cast, evening: Shift) 
     kudos = shown(cast, to=[evening], audience="team")
     assert [row.one for row in kudos.receivers.all()] == [evening]
     assert told(cast.bob) == ["group_thanked"]
+
+
+def test_shift_is_thanked_until_its_site_closes(cast: Cast, evening: Shift) -> None:
+    today = times.today()
+    cast.trondheim.closed_on = today + dt.timedelta(days=1)
+    cast.trondheim.save(update_fields=["closed_on"])
+    for day, found in ((today, [evening]), (cast.trondheim.closed_on, [])):
+        _people, _units, shifts, unknown = resolve_receivers([evening.key], day=day)
+        assert (shifts, unknown) == (found, [] if found else [evening.key])
+    # What is read later still has its name.
+    assert shifts_by_key([evening.key]) == {evening.key: evening}
 
 
 def test_shift_that_nobody_works_is_not_offered(cast: Cast, evening: Shift) -> None:
