@@ -1,7 +1,9 @@
 """Praise as a system that hears customers sends it: once, whole, and told nothing about people."""
 
 import datetime as dt
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from kudos.models import Praise
 from tests.api.conftest import ApiClient, give_role, hire
 from tests.api.test_problems import is_problem
 
+SAID = Path(__file__).parent.parent / "kudos" / "praise" / "sentences.txt"
 Make = Callable[..., ApiClient]
 
 
@@ -272,3 +275,18 @@ def test_batch_finds_colleagues_of_each_agents_own_site(
         praise.agent: [flag["kind"] for flag in praise.flags] for praise in Praise.objects.all()
     }
     assert kinds == {bob: ["colleague", "name"], charlie: ["name", "colleague"]}
+
+
+def test_a_hundred_at_once_cost_less_than_a_second(sender: ApiClient, bob: Person) -> None:
+    texts = SAID.read_text(encoding="utf-8").splitlines()
+    took = []
+    for turn in range(3):
+        items = [
+            said(bob, external_id=f"{turn}-{n}", text=texts[n % len(texts)][:900] or "Takk")
+            for n in range(100)
+        ]
+        began = time.thread_time()
+        answer = sender.call("POST", "praise/batch", {"items": items})
+        took.append(time.thread_time() - began)
+        assert [one["status"] for one in answer.json()["results"]] == [201] * 100
+    assert min(took) < 1
