@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from engagement import keys, times
 from engagement.people.access import require
+from engagement.people.models import Person
 from engagement.people.requests import PersonRequest
 from events.access import competing as access
 from events.competition_cards import winner_words
@@ -21,7 +22,7 @@ from events.competition_forms import (
     WordsForm,
 )
 from events.competition_numbers import number_words
-from events.models import Competition, GroupKind
+from events.models import Competition, Group, GroupKind
 from events.queries import competing
 
 # One for each page that is drawn: a second press of its button is the same entry.
@@ -59,26 +60,40 @@ def _page_facts(request: PersonRequest, found: Competition) -> dict[str, Any]:
     at, me = times.now(), request.user
     loaded = competing.with_standing(Competition.objects.filter(pk=found.pk)).get()
     mine = competing.group_of(me, found, at=at)
-    is_out = mine is not None and competing.is_out(me, found)
-    is_running = found.cancelled_at is None and found.starts_at <= at and not found.is_over(at)
-    commitment, seed = competing.lot_words(found)
     rows = competing.rows_of(loaded, mine=mine)
-    can_change = access.can_change_competition(me, found)
+    is_running = found.cancelled_at is None and found.starts_at <= at and not found.is_over(at)
     return {
         "competition": loaded,
         "rows": rows,
-        "mine": mine,
-        "is_out": is_out,
         "is_running": is_running,
         "is_over": found.is_over(at),
         "is_coming": at < found.starts_at and found.cancelled_at is None,
         "running_round": competing.round_at(found, at) if is_running else None,
+        "winner_words": winner_words([row.group.name for row in rows if row.line.place == 1]),
+        **_own_facts(me, found, mine, is_running=is_running),
+        **_rules(found),
+    }
+
+
+def _own_facts(
+    me: Person, found: Competition, mine: Group | None, *, is_running: bool
+) -> dict[str, Any]:
+    """What the page shows its reader alone."""
+    is_out = mine is not None and competing.is_out(me, found)
+    return {
+        "mine": mine,
+        "is_out": is_out,
         "can_enter": is_running and mine is not None and not is_out and found.by_people,
         "entries": competing.own_entries(me, found) if mine else [],
-        "judges": found.judges.select_related("person").order_by("person__sort_name"),
         "is_judge": access.can_judge(me, found),
-        "can_change": can_change,
-        "winner_words": winner_words([row.group.name for row in rows if row.line.place == 1]),
+        "can_change": access.can_change_competition(me, found),
+    }
+
+
+def _rules(found: Competition) -> dict[str, Any]:
+    commitment, seed = competing.lot_words(found)
+    return {
+        "judges": found.judges.select_related("person").order_by("person__sort_name"),
         "most_per_entry": number_words(found.most_per_entry),
         "most_per_day": number_words(found.most_per_day),
         "commitment": commitment,
