@@ -246,6 +246,11 @@ class Round(models.Model):
     def __str__(self) -> str:
         return f"{self.competition} {self.number}"
 
+    @property
+    def last_at(self) -> dt.datetime:
+        """Within its last day: a round that ends at midnight ends on the day before."""
+        return self.ends_at - dt.timedelta(seconds=1)
+
 
 class Group(models.Model):
     """Who competes: a unit with those below it, a site, or people who were put or came together.
