@@ -23,7 +23,7 @@ from engagement.people.tree import Tree
 from events import actions
 from events.access.planning import reach_of
 from events.competition_facts import CompetitionFacts, GroupFacts, Span
-from events.competition_numbers import number_words, read_number
+from events.entry_forms import NumberField
 from events.models import (
     DESCRIPTION_LENGTH,
     REASON_LENGTH,
@@ -31,7 +31,6 @@ from events.models import (
     UNIT_WORD_LENGTH,
     Competition,
     CompetitionEmblem,
-    Entry,
     GroupKind,
     TieRule,
 )
@@ -51,24 +50,6 @@ ONCE, WEEKLY = "once", "weekly"
 JOINED, DEALT = "joined", "dealt"
 # At its last round all is still open; 52 short ones would be no rounds.
 WEEK = dt.timedelta(days=7)
-
-
-class NumberField(forms.CharField):
-    """A number as people type it. Cleans to a Decimal; how large it may be the action says."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
-    def clean(self, value: Any) -> Decimal | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return read_number(text)
-        except ValueError as error:
-            raise ValidationError(_("Write a number, such as 3 or 2,5.")) from error
-
-    def prepare_value(self, value: Any) -> Any:
-        return number_words(value) if isinstance(value, Decimal) else value
 
 
 class WordsForm(forms.Form):
@@ -387,61 +368,3 @@ class CancelCompetitionForm(forms.Form):
     def perform(self, *, competition: Competition, by: Person, at: dt.datetime) -> Competition:
         reason = self.cleaned_data["reason"]
         return actions.cancel_competition(competition=competition, reason=reason, by=by, at=at)
-
-
-class EntryForm(forms.Form):
-    """One number. ``once`` makes a second press of the button the same entry."""
-
-    value = NumberField(label=gettext_lazy("How much?"))
-    once = forms.RegexField(r"^[0-9a-z]{1,40}$", required=False, widget=forms.HiddenInput)
-
-    def perform(self, *, competition: Competition, by: Person, at: dt.datetime) -> Entry:
-        return actions.add_entry(
-            competition=competition, value=self.cleaned_data["value"], by=by, at=at,
-            external_id=self.cleaned_data["once"],
-        )  # fmt: skip
-
-
-class CorrectForm(forms.Form):
-    """Another number for an entry."""
-
-    value = NumberField(label=gettext_lazy("How much?"))
-
-    def perform(self, *, entry: Entry, by: Person, at: dt.datetime) -> Entry:
-        value = self.cleaned_data["value"]
-        return actions.correct_entry(entry=entry, value=value, by=by, at=at)
-
-
-class JudgeForm(forms.Form):
-    """A number for each group; empty ones are left alone."""
-
-    seen = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
-
-    def __init__(self, data: QueryDict | None, *, competition: Competition, seen: str) -> None:
-        super().__init__(data, initial={"seen": seen})
-        self.competition = competition
-        for group in competition.groups.order_by("number"):
-            self.fields[group.key] = NumberField(label=group.name, required=False)
-        if data is not None and data.get("seen") != seen:
-            # What was typed stays; the next press saves what is seen from here on.
-            self.data = data.copy()
-            self.data["seen"] = seen
-            self.was_seen = data.get("seen", "")
-        else:
-            self.was_seen = seen
-
-    @property
-    def boxes(self) -> list[Any]:
-        return [self[name] for name in self.fields if name != "seen"]
-
-    def perform(self, *, by: Person, at: dt.datetime) -> int:
-        """How many groups got something."""
-        values = {
-            name: value
-            for name, value in self.cleaned_data.items()
-            if name != "seen" and value is not None
-        }
-        made = actions.add_judged_entries(
-            competition=self.competition, values=values, by=by, at=at, seen=self.was_seen
-        )
-        return len(made)

@@ -39,9 +39,9 @@ def concerned(person: Person) -> Q:
         Q(is_for_everybody=True)
         | Q(organiser=person)
         | place
-        | Exists(Group.objects.filter(mine, **of_this))
-        | Exists(GroupMember.objects.filter(person=person, **of_this))
-        | Exists(Judge.objects.filter(person=person, **of_this))
+        | Q(Exists(Group.objects.filter(mine, **of_this)))
+        | Q(Exists(GroupMember.objects.filter(person=person, **of_this)))
+        | Q(Exists(Judge.objects.filter(person=person, **of_this)))
     )
 
 

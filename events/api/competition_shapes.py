@@ -26,7 +26,7 @@ from events.models import (
     TieRule,
 )
 from events.palette import COLOURS, MOST_GROUPS, PATTERNS
-from events.queries.competing import Row, rows_of
+from events.queries.competing import rows_of
 
 LONGEST_ID = 40
 MOST_MEMBERS = 1000
@@ -49,7 +49,7 @@ class Amount(serializers.DecimalField):
         return value
 
 
-class GroupStandingSerializer(serializers.Serializer[Row]):
+class GroupStandingSerializer(serializers.Serializer[Any]):
     """Where a group stands. Numbers only where five or more stand behind them."""
 
     id = serializers.CharField(source="group.key", read_only=True)
@@ -78,7 +78,7 @@ class RoundSerializer(serializers.Serializer[Any]):
     ends_at = MomentField()
 
 
-class CompetitionSerializer(serializers.Serializer[Competition]):
+class CompetitionSerializer(serializers.Serializer[Any]):
     """A contest between groups, with where they stand. Never a person's contribution."""
 
     id = serializers.CharField(source="key", read_only=True)
@@ -186,7 +186,7 @@ class CancelCompetitionSerializer(StrictSerializer):
     reason = Text(max_length=REASON_LENGTH, help_text="Those who take part read it.")
 
 
-class EntrySerializer(serializers.Serializer[Entry]):
+class EntrySerializer(serializers.Serializer[Any]):
     """Something the caller entered."""
 
     id = serializers.CharField(source="key", read_only=True)

@@ -1,22 +1,24 @@
 """Facts about events."""
 
 from events.models.calendar import ALARMS, CalendarLink, Reminder
-from events.models.competitions import (
+from events.models.competition_entries import (
     EXTERNAL_ID_LENGTH,
+    Entry,
+    EntryChange,
+    EntryQuerySet,
+    GroupMember,
+    Judge,
+    OptOut,
+)
+from events.models.competitions import (
     GROUP_NAME_LENGTH,
     MOST_VALUE,
     UNIT_WORD_LENGTH,
     Competition,
     CompetitionEmblem,
     CompetitionQuerySet,
-    Entry,
-    EntryChange,
-    EntryQuerySet,
     Group,
     GroupKind,
-    GroupMember,
-    Judge,
-    OptOut,
     Result,
     Round,
     Tally,

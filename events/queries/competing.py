@@ -25,7 +25,6 @@ from events.models import (
     Group,
     GroupKind,
     GroupMember,
-    Judge,
     OptOut,
     Result,
     Round,
@@ -74,7 +73,7 @@ def members_of(groups: Sequence[Group], *, tree: Tree) -> dict[int, set[int]]:
         owner |= dict.fromkeys(units, group.pk)
     if owner:
         placed = placed_people(tree.day).filter(unit_id__in=owner)  # type: ignore[misc] # annotated
-        for person, unit in placed.values_list("pk", "unit_id"):
+        for person, unit in placed.values_list("pk", "unit_id"):  # type: ignore[misc] # annotated
             found[owner[unit]].add(person)
     if any(not (group.unit_id or group.site_id) for group in groups):
         there = Person.objects.employed_on(tree.day)
@@ -341,43 +340,3 @@ def due_to_refresh(at: dt.datetime, *, pause: dt.timedelta) -> CompetitionQueryS
             | Q(refreshed_at__lt=at - dt.timedelta(hours=12))
         )
     )
-
-
-def own_data(person: Person) -> dict[str, list[dict[str, object]]]:
-    """What competitions hold of ``person``, for the export of one's own data."""
-    made = Competition.objects.filter(organiser=person).order_by("pk")
-    entries = Entry.objects.filter(by=person).select_related("competition", "group").order_by("pk")
-    outs = OptOut.objects.filter(person=person).select_related("competition").order_by("pk")
-    members = GroupMember.objects.filter(person=person).select_related("competition", "group")
-    judged = Judge.objects.filter(person=person).select_related("competition").order_by("pk")
-    return {
-        "competitions_made": [
-            {"competition": one.key, "title": one.title, "made_at": one.created_at.isoformat()}
-            for one in made
-        ],
-        "competition_entries": [
-            {
-                "competition": one.competition.title,
-                "group": one.group.name,
-                "way": one.way,
-                "value": str(one.value),
-                "entered_at": one.entered_at.isoformat(),
-                "withdrawn_at": one.withdrawn_at.isoformat() if one.withdrawn_at else None,
-                "before": [str(change.value) for change in one.changes.order_by("until")],
-            }
-            for one in entries
-        ],
-        "competition_groups": [
-            {"competition": one.competition.title, "group": one.group.name}
-            for one in members.order_by("pk")
-        ],
-        "competitions_judged": [one.competition.title for one in judged],  # type: ignore[misc]
-        "competitions_left_out": [
-            {
-                "competition": one.competition.title,
-                "from": one.out_at.isoformat(),
-                "to": one.back_at.isoformat() if one.back_at else None,
-            }
-            for one in outs
-        ],
-    }

@@ -44,7 +44,7 @@ def people_at(place: Unit | Site | None, tree: Tree) -> list[Person]:
         people = people.filter(unit_id__in=tree.descendant_ids(place.pk))  # type: ignore[misc]
     elif place is not None:
         people = people.filter(unit_id__in=tree.unit_ids_at(place.pk))  # type: ignore[misc]
-    return list(people.order_by("unit_id", "pk"))  # type: ignore[misc] # annotated
+    return list(people.order_by("unit_id", "pk"))
 
 
 def deal(people: Sequence[Person], names: Sequence[str], dice: random.Random) -> list[GroupFacts]:

@@ -18,10 +18,10 @@ from events.competition_cards import winner_words
 from events.competition_forms import (
     CancelCompetitionForm,
     CompetitionForm,
-    EntryForm,
     WordsForm,
 )
 from events.competition_numbers import number_words
+from events.entry_forms import EntryForm
 from events.models import Competition, Group, GroupKind
 from events.queries import competing
 

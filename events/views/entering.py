@@ -15,8 +15,8 @@ from engagement.people.access import is_key
 from engagement.people.requests import PersonRequest
 from events import actions
 from events.access import competing as access
-from events.competition_forms import CorrectForm, EntryForm, JudgeForm
 from events.competition_numbers import number_words
+from events.entry_forms import CorrectForm, EntryForm, JudgeForm
 from events.models import Competition, Entry, Group, TieRule
 from events.queries import competing
 from events.views.competitions import competition_page

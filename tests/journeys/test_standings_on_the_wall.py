@@ -103,7 +103,9 @@ def test_standing_fits_any_stage(
     browser: Browser, server: FakeWallServer, width: int, height: int, preset: str
 ) -> None:
     server.board["preset"] = preset
-    long = make_standing("s1", title=LONG[:80], label=LONG[:60], unit="ufattelig mange km per person")
+    long = make_standing(
+        "s1", title=LONG[:80], label=LONG[:60], unit="ufattelig mange km per person"
+    )
     for row in long["rows"]:
         row["name"] = "Kundeservice Bedrift Nord-Trøndelag kveld"
         row["value"] = "999 999,99"
