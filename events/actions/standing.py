@@ -100,6 +100,7 @@ def refresh(held: Competition, *, at: dt.datetime, everything: bool = False) -> 
     today, is_morning = times.local_date(at), times.local_clock(at) >= MORNING
     flush = held.flushed_on is not None and held.flushed_on < today and is_morning
     sums, contributors = competing.sums_of(held), competing.contributors_of(held)
+    changers = competing.changers_of(held)
     tallies = list(Tally.objects.filter(round__competition=held).select_related("group"))
     by_group: dict[int, list[Tally]] = {}
     for tally in tallies:
@@ -110,18 +111,19 @@ def refresh(held: Competition, *, at: dt.datetime, everything: bool = False) -> 
         moves = (
             everything
             or (flush and group.told_until is not None)
-            or competing.changers_of(group) >= _changers(group)
+            or changers.get(group.pk, 0) >= _changers(group)
         )
         if moves:
             group.told_at = (group.told_at or at) if is_many else None
             group.told_until = at
-            group.save(update_fields=["told_at", "told_until"])
         for tally in rows:
             now = sums.get((group.pk, tally.round_id), competing.Sums())
             tally.judged_sum = now.judged
             if moves:
                 tally.people_sum = now.people if is_many else 0
     Tally.objects.bulk_update(tallies, ["people_sum", "judged_sum"])
+    moved = [rows[0].group for rows in by_group.values()]
+    Group.objects.bulk_update(moved, ["told_at", "told_until"])
     held.refreshed_at = at
     if flush or held.flushed_on is None:
         held.flushed_on = today

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Count as CountOf
-from django.db.models import Exists, Max, OuterRef, Prefetch, Q, Sum
+from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, Sum
 
 from engagement import times
 from engagement.people.lines import line_of
@@ -147,12 +147,12 @@ def contributors_of(competition: Competition) -> dict[int, int]:
     return dict(counted)
 
 
-def changers_of(group: Group) -> int:
-    """How many people have entered, corrected or withdrawn something that is not told yet."""
-    rows = Entry.objects.filter(group=group, way=Entry.Way.PEOPLE)
-    if group.told_until is not None:
-        rows = rows.filter(changed_at__gt=group.told_until)
-    return rows.values("by").distinct().count()
+def changers_of(competition: Competition) -> dict[int, int]:
+    """How many people of each group have entered, corrected or taken back something that is not told
+    yet. One query."""
+    is_new = Q(group__told_until__isnull=True) | Q(changed_at__gt=F("group__told_until"))
+    rows = Entry.objects.filter(is_new, competition=competition, way=Entry.Way.PEOPLE)
+    return dict(rows.values_list("group").annotate(people=CountOf("by", distinct=True)))
 
 
 def reached_at(competition: Competition) -> dict[int, dt.datetime]:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -159,6 +160,23 @@ def test_number_moves_by_no_single_persons_entry(arena: Arena) -> None:
     assert told(competition)[0] == ("Team Nordlys", "counted", "18.00", 1)
     actions.refresh_standings(at=RUNS + DAY)
     assert told(competition)[0] == ("Team Nordlys", "counted", "19.00", 1)
+
+
+@pytest.mark.parametrize("teams", [2, 8])
+def test_bringing_up_to_date_takes_the_same_queries_for_two_groups_and_for_eight(
+    arena: Arena, cast: Cast, teams: int, django_assert_max_num_queries: Any
+) -> None:
+    groups = [GroupFacts(unit=arena.nordlys), GroupFacts(unit=arena.sorlys)]
+    people = [*arena.ours, *arena.theirs]
+    for n in range(teams - 2):
+        unit = factories.make_unit(f"Team {n}", parent=cast.department, site=arena.site)
+        people += [factories.make_person(f"P{n}{m}", unit=unit) for m in range(5)]
+        groups.append(GroupFacts(unit=unit))
+    competition = arena.started(groups=groups)
+    enter(competition, people)
+    with django_assert_max_num_queries(33):
+        actions.refresh_standings(at=RUNS)
+    assert len(told(competition)) == teams
 
 
 def test_standing_moves_at_most_once_a_minute(arena: Arena) -> None:
