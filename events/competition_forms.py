@@ -41,6 +41,7 @@ from events.queries.competing_choices import (
     people_at,
     site_choices,
     unit_choices,
+    version_of,
 )
 
 CLOSES = dt.time(15)
@@ -69,6 +70,8 @@ class WordsForm(forms.Form):
         label=gettext_lazy("Drawing"), choices=CompetitionEmblem.choices, widget=forms.RadioSelect
     )
 
+    version = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
     # At which field the page shows what the action says of a part.
     places = {"rounds": "last_day"}
 
@@ -78,6 +81,12 @@ class WordsForm(forms.Form):
         self.viewer, self.competition, self.sent = viewer, competition, data
         self.now = facts_of(competition) if competition else None
         super().__init__(data, initial=self.proposed())
+        if competition is not None:
+            self.initial["version"] = version_of(competition)
+            if data is not None:
+                # What was typed stays; the next press saves over what is seen from here on.
+                self.data = data.copy()
+                self.data["version"] = self.initial["version"]
 
     def proposed(self) -> dict[str, Any]:
         assert self.now is not None
@@ -124,8 +133,9 @@ class WordsForm(forms.Form):
         if self.competition is None:
             return actions.create_competition(facts=self.facts(), by=by, at=at)
         return actions.change_competition(
-            competition=self.competition, facts=self.facts(), by=by, at=at
-        )
+            competition=self.competition, facts=self.facts(), by=by, at=at,
+            version=self.sent.get("version") if self.sent else None,
+        )  # fmt: skip
 
 
 class CompetitionForm(WordsForm):

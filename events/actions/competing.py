@@ -39,6 +39,7 @@ from events.models import (
 )
 from events.palette import MOST_GROUPS
 from events.queries.competing import members_of
+from events.queries.competing_choices import version_of
 from events.standings import FEWEST
 from events.text import clean_line, clean_lines
 
@@ -71,14 +72,28 @@ def create_competition(*, facts: CompetitionFacts, by: Person, at: dt.datetime) 
 
 @transaction.atomic
 def change_competition(
-    *, competition: Competition, facts: CompetitionFacts, by: Person, at: dt.datetime
+    *,
+    competition: Competition,
+    facts: CompetitionFacts,
+    by: Person,
+    at: dt.datetime,
+    version: str | None = None,
 ) -> Competition:
     """Before it starts all of it; from then on only its words and a later end.
 
-    Raises ValidationError as `create_competition` does, and for what cannot change any more.
+    ``version`` is what a planner's page had seen; None: whatever it was. Raises ValidationError as
+    `create_competition` does, for what cannot change any more, and when somebody else has changed it.
     """
     held = lock(competition)
     _refuse_over(held, at=at)
+    if version is not None and version != version_of(held):
+        raise ValidationError(
+            _(
+                "Somebody else changed this meanwhile. What you wrote is still here: look at the "
+                "competition as it is now, then save again."
+            ),
+            code="stale",
+        )
     facts = cleaned(facts)
     if held.starts_at > at:
         refuse_wrong(facts, by=by, at=at)

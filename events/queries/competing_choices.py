@@ -1,5 +1,7 @@
 """What a planner can choose among, and how people are dealt into mixed groups."""
 
+import hashlib
+import json
 import random
 from collections.abc import Sequence
 
@@ -62,6 +64,25 @@ def deal(people: Sequence[Person], names: Sequence[str], dice: random.Random) ->
             hands[place % len(names)].append(person)
             place += 1
     return [GroupFacts(name=name, members=hand) for name, hand in zip(names, hands, strict=True)]
+
+
+OF_COMPETITION = (
+    "title", "description", "emblem", "unit_word", "kind", "by_people", "by_judge", "by_api",
+    "is_joined_freely", "for_site", "for_unit", "is_for_everybody", "tie_rule", "most_per_entry",
+    "most_per_day", "shows_on_walls", "starts_at", "ends_at", "cancelled_at", "closed_at",
+)  # fmt: skip
+
+
+def version_of(competition: Competition) -> str:
+    """A fingerprint of all that a planner can change; entries and members do not count. Four
+    queries."""
+    facts = [
+        Competition.objects.filter(pk=competition.pk).values_list(*OF_COMPETITION).get(),
+        list(competition.groups.order_by("number").values_list("name", "unit", "site")),
+        list(competition.rounds.order_by("number").values_list("starts_at", "ends_at")),
+        list(competition.judges.order_by("person").values_list("person", flat=True)),
+    ]
+    return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()[:20]
 
 
 def facts_of(competition: Competition) -> CompetitionFacts:

@@ -13,6 +13,7 @@ from engagement.people.models import Person
 from events import actions
 from events.competition_facts import GroupFacts
 from events.models import Competition, Entry
+from tests import factories
 from tests.conftest import Cast, sign_in
 from tests.events.competitions.arena import (
     ENDS,
@@ -236,6 +237,24 @@ def test_running_competition_changes_words_only_and_is_cancelled_with_a_reason(
     assert "Glatt" in client.get(address).content.decode()
 
 
+def test_two_planners_do_not_undo_one_another(arena: Arena, cast: Cast) -> None:
+    competition = arena.started()
+    address = f"/events/competitions/{competition.key}/edit/"
+    first, second = visit(arena.manager), visit(cast.admin)
+    seen = [client.get(address).context["form"].initial["version"] for client in (first, second)]
+    sent = {"emblem": "walk", "last_day": "2026-12-12", "closes": "15:00"}
+    assert first.post(address, sent | {"title": "Til Alta", "version": seen[0]}).status_code == 302
+    stale = second.post(address, sent | {"title": "Til Vardø", "version": seen[1]})
+    assert (stale.status_code, "Til Vardø" in stale.content.decode()) == (422, True)
+    competition.refresh_from_db()
+    assert competition.title == "Til Alta"
+    again = re.search(r'name="version" value="(\w+)"', stale.content.decode())
+    assert again
+    assert (
+        second.post(address, sent | {"title": "Til Vardø", "version": again[1]}).status_code == 302
+    )
+
+
 def test_group_is_chosen_until_it_starts(arena: Arena, cast: Cast) -> None:
     mixed = arena.make(
         groups=[GroupFacts("Ravn"), GroupFacts("Oter")], kind="mixed", is_joined_freely=True,
@@ -263,3 +282,24 @@ def test_list_takes_the_same_queries_however_many_there_are(
     with django_assert_num_queries(9):
         answer = client.get("/events/competitions/")
     assert len(answer.context["shelf"].running) == count
+
+
+@pytest.mark.parametrize("teams", [2, 8])
+def test_page_takes_the_same_queries_for_two_groups_and_for_eight(
+    arena: Arena, cast: Cast, teams: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    groups = [GroupFacts(unit=arena.nordlys), GroupFacts(unit=arena.sorlys)]
+    for n in range(teams - 2):
+        unit = factories.make_unit(f"Team {n}", parent=cast.department, site=arena.site)
+        for m in range(5):
+            factories.make_person(f"P{n}{m}", unit=unit)
+        groups.append(GroupFacts(unit=unit))
+    competition = arena.started(groups=groups)
+    enter(competition, arena.ours)
+    actions.refresh_standings(at=RUNS)
+    client = visit(cast.alice)
+    address = f"/events/competitions/{competition.key}/"
+    client.get(address)
+    with django_assert_num_queries(19):
+        answer = client.get(address)
+    assert len(answer.context["rows"]) == teams
