@@ -50,6 +50,9 @@ app.conf.beat_schedule = {
     "draw-lots": {"task": "events.tasks.draw_lots", "schedule": 20},
     "put-missed-first": {"task": "events.tasks.put_missed_first", "schedule": 60},
     "leave-for-leavers": {"task": "events.tasks.leave_for_leavers", "schedule": 60},
+    "count-rounds": {"task": "events.tasks.count_rounds", "schedule": 20},
+    "refresh-standings": {"task": "events.tasks.refresh_standings", "schedule": 20},
+    "close-competitions": {"task": "events.tasks.close_competitions", "schedule": 20},
     "erase-wishes": {"task": "events.tasks.erase_wishes", "schedule": 60},
     "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
 }
@@ -74,6 +77,8 @@ NIGHTLY = (
     "events.tasks.purge_shifts",
     "events.tasks.purge_calendars",
     "events.tasks.purge_signups",
+    "events.tasks.erase_entries",
+    "events.tasks.purge_groups",
 )
 for place, task in enumerate(NIGHTLY):
     later, minute = divmod(place * 3, 60)

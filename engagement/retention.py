@@ -167,6 +167,18 @@ CALENDARS = _rule(
     "events",
     "purge_calendars",
 )
+ENTRIES_OF_COMPETITIONS = _rule(
+    "competition entries",
+    "14 days after the competition is over or cancelled; sums and places of groups stay",
+    "events",
+    "erase_entries",
+)
+GROUPS_OF_COMPETITIONS = _rule(
+    "competition groups",
+    "A year after the competition is over or cancelled",
+    "events",
+    "purge_groups",
+)
 SIGNUPS = _rule(
     "sign-ups",
     "90 days after the sitting",
@@ -183,6 +195,7 @@ RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
     DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, REPORTS, PRAISE, SCREENS, PAIRINGS,
     ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES,
+    ENTRIES_OF_COMPETITIONS, GROUPS_OF_COMPETITIONS,
 )  # fmt: skip
 
 
@@ -635,6 +648,60 @@ ENTRIES = (
         "What the kitchen must know about you. Organisers see how many, never who",
         "Food that everybody can eat",
         WISHES,
+    ),
+    # --- competitions ---
+    _personal(
+        "events.Competition",
+        "organiser",
+        "Who made a competition",
+        "Knowing whom to ask about it",
+        HISTORY,
+    ),
+    _impersonal(
+        "events.Competition",
+        "id key title description emblem unit_word kind by_people by_judge by_api"
+        " is_joined_freely for_site for_unit is_for_everybody tie_rule tie_seed most_per_entry"
+        " most_per_day shows_on_walls created_at starts_at ends_at refreshed_at flushed_on card_count"
+        " closed_at told_at cancelled_at cancel_reason erased_at",
+    ),
+    _impersonal("events.Round", "id competition number starts_at ends_at counted_at"),
+    _impersonal("events.Group", "id key competition number name unit site told_at told_until"),
+    _impersonal("events.Tally", "id round group head_count people_sum judged_sum"),
+    _impersonal("events.Result", "id competition group state total per_head place"),
+    _personal(
+        "events.Entry",
+        "id key competition round group way by value entered_at changed_at withdrawn_at external_id",
+        "What you entered in a competition. Nobody else reads what you entered for yourself",
+        "Counting for your group; correcting what was wrong",
+        ENTRIES_OF_COMPETITIONS,
+    ),
+    _personal(
+        "events.EntryChange",
+        "id entry value until",
+        "What an entry was before you corrected it",
+        "Seeing what was corrected",
+        ENTRIES_OF_COMPETITIONS,
+    ),
+    _personal(
+        "events.OptOut",
+        "id competition person out_at back_at",
+        "That you take no part in a competition. Nobody else reads it",
+        "Not counting you",
+        ENTRIES_OF_COMPETITIONS,
+    ),
+    _personal(
+        "events.GroupMember",
+        "id competition group person",
+        "Which mixed group of a competition you were in",
+        "Counting for the right group; showing you how it ended",
+        GROUPS_OF_COMPETITIONS,
+    ),
+    _personal(
+        "events.Judge",
+        "id competition person",
+        "Which competitions you judged",
+        "Entering for groups; knowing whom to ask",
+        GROUPS_OF_COMPETITIONS,
     ),
     # --- wallboards ---
     _personal(

@@ -314,9 +314,16 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         # A unit, a site or an employer: whom surveys ask and events invite.
         "PlaceKindEnum": "events.api.event_shapes.AUDIENCE_KINDS",
+        "CompetitionEmblemEnum": "events.models.CompetitionEmblem",
+        "CompetitionKindEnum": "events.models.GroupKind",
+        "CompetitionStateEnum": "events.api.competition_shapes.STATES",
+        "EmblemEnum": "events.models.Emblem",
+        "EntryWayEnum": "events.models.Entry.Way",
+        "GroupStateEnum": "events.models.Result.State",
         "PraiseStateEnum": "kudos.api.praise.STATES",
         "SignUpStateEnum": "events.models.SignUp.State",
         "StateEnum": "surveys.models.Survey.State",
+        "WayEnum": "engagement.notices.kinds.Way",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -70,3 +70,28 @@ def erase_wishes() -> None:
 @shared_task
 def purge_signups() -> None:
     actions.purge_signups(at=times.now())
+
+
+@shared_task
+def count_rounds() -> None:
+    actions.count_rounds(at=times.now())
+
+
+@shared_task
+def refresh_standings() -> None:
+    actions.refresh_standings(at=times.now())
+
+
+@shared_task
+def close_competitions() -> None:
+    actions.close_competitions(at=times.now())
+
+
+@shared_task
+def erase_entries() -> None:
+    actions.erase_entries(at=times.now())
+
+
+@shared_task
+def purge_groups() -> None:
+    actions.purge_groups(at=times.now())

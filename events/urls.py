@@ -1,6 +1,17 @@
 from django.urls import URLPattern, URLResolver, path
 
-from events.views import calendar, checkin, coverage, feed, places, series, shifts, signing
+from events.views import (
+    calendar,
+    checkin,
+    competitions,
+    coverage,
+    entering,
+    feed,
+    places,
+    series,
+    shifts,
+    signing,
+)
 
 app_name = "events"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -43,6 +54,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("signups/<str:key>/decline/", signing.decline, name="decline"),
     path("signups/<str:key>/leave/", signing.leave, name="leave"),
     path("signups/<str:key>/wishes/", signing.set_wishes, name="wishes"),
+    path("competitions/", competitions.competitions, name="competitions"),
+    path("competitions/new/", competitions.create_competition, name="create-competition"),
+    path("competitions/<slug:key>/", competitions.competition, name="competition"),
+    path("competitions/<slug:key>/edit/", competitions.edit_competition, name="edit-competition"),
+    path(
+        "competitions/<slug:key>/cancel/",
+        competitions.cancel_competition,
+        name="cancel-competition",
+    ),
+    path("competitions/<slug:key>/enter/", entering.enter, name="enter"),
+    path("competitions/<slug:key>/judge/", entering.judge, name="judge"),
+    path("competitions/<slug:key>/judge/decide/", entering.decide_tie, name="decide-tie"),
+    path("competitions/<slug:key>/part/", entering.take_part, name="take-part"),
+    path("competitions/groups/<slug:key>/join/", entering.join_group, name="join-group"),
+    path("entries/<slug:key>/correct/", entering.correct_entry, name="correct-entry"),
+    path("entries/<slug:key>/withdraw/", entering.withdraw_entry, name="withdraw-entry"),
+    path("entries/<slug:key>/restore/", entering.restore_entry, name="restore-entry"),
     path("<slug:key>/", series.detail, name="detail"),
     path("<slug:key>/edit/", series.edit, name="edit"),
     path("<slug:key>/cancel/", series.cancel, name="cancel"),

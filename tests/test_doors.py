@@ -19,7 +19,13 @@ from surveys.models import Count
 from tests import factories
 from tests.conftest import Cast, sign_in
 from tests.doors import ANSWERS, ROLES
-from tests.events.factories import make_event, make_series, make_signup, make_sitting
+from tests.events.factories import (
+    make_competition,
+    make_event,
+    make_series,
+    make_signup,
+    make_sitting,
+)
 from tests.surveys.factories import content, make_plan, make_survey, make_version
 
 
@@ -47,6 +53,10 @@ OF_A_TEAM = (
     "events:coverage-lift", "events:coverage-rule", "events:coverage-unit",
 )  # fmt: skip
 OF_AN_EVENT = ("api:events-detail", "events:cancel", "events:detail", "events:edit")
+OF_A_COMPETITION = (
+    "api:competitions-detail", "events:cancel-competition", "events:competition",
+    "events:edit-competition", "events:judge",
+)  # fmt: skip
 BEFORE_LAUNCH = ("surveys:freeze", "surveys:launch", "surveys:review", "surveys:unfreeze")
 
 
@@ -91,11 +101,14 @@ def things(cast: Cast) -> dict[str, Any]:
     Invitation.objects.create(series=series, site=cast.trondheim)
     event = make_event(series, times.today() + dt.timedelta(days=3))
     signed_up = make_signup(make_sitting(event), cast.alice)
+    entry = make_competition(hr, [cast.team, factories.make_unit("Sørlys")], entered_by=cast.alice)
     return {
         "events:check-in-sign": sitting.key,
         "events:sitting-file": sitting.key,
         **dict.fromkeys(OF_AN_EVENT, event.key),
         "events:lots": event.key,
+        **dict.fromkeys(OF_A_COMPETITION, entry.competition.key),
+        **dict.fromkeys(("api:entries-detail", "events:correct-entry"), entry.key),
         "events:place": place_url(signed_up).rstrip("/").rsplit("/", 1)[1],
         "api:sittings-detail": signed_up.sitting.key,
         "api:signups-detail": signed_up.key,

@@ -42,7 +42,21 @@ from engagement.people.models import (
 )
 from engagement.retention import ENTRIES, RULES, Entry, Rule
 from engagement.wallboards.models import Board, Pairing, Screen
-from events.models import CalendarLink, Reminder, RosterDay, RosterShift, ShiftFile, SignUp, Sitting
+from events import models as events
+from events.models import (
+    CalendarLink,
+    Competition,
+    EntryChange,
+    GroupMember,
+    Judge,
+    OptOut,
+    Reminder,
+    RosterDay,
+    RosterShift,
+    ShiftFile,
+    SignUp,
+    Sitting,
+)
 from kudos.actions import (
     comment_on_kudos,
     decide_reports,
@@ -59,7 +73,13 @@ from kudos.models import Kudos, KudosReach, KudosReceiver, Mention, Milestone, P
 from surveys.models import BurdenLimit, Comment, Count, PulsePlan, RollEntry
 from tests import factories
 from tests.conftest import Cast
-from tests.events.factories import make_event, make_series, make_signup, make_sitting
+from tests.events.factories import (
+    make_competition,
+    make_event,
+    make_series,
+    make_signup,
+    make_sitting,
+)
 from tests.surveys.factories import make_review, make_survey, make_team, make_version
 
 # The night of every proof but the audit log's, whose trigger looks at the database's own clock.
@@ -271,7 +291,12 @@ def history(cast: Cast) -> Proof:
         )[0]
         place = Membership.objects.get(person=person)
         series = make_series(person, created_at=moment(2025, 1, 1))
-        return rows(person, place, roster, version, version.instrument, plan, limit, series)
+        units = [factories.make_unit("Nord"), factories.make_unit("Sør")]
+        contest = make_competition(person, units, entered_by=cast.bob, at=moment(2025, 1, 1))
+        return rows(
+            person, place, roster, version, version.instrument, plan, limit, series,
+            contest.competition,
+        )  # fmt: skip
 
     return Proof(of("Olga", dt.date(2025, 11, 20)), of("Rita", dt.date(2025, 11, 21)))
 
@@ -716,6 +741,46 @@ def signup(cast: Cast, ends_at: dt.datetime, **facts: Any) -> SignUp:
     return make_signup(sitting, cast.bob, **facts)
 
 
+def competition_of(cast: Cast, over_at: dt.datetime, *, is_cancelled: bool = False) -> Competition:
+    """One that was over (or cancelled) at ``over_at``, with all that it holds of people."""
+    units = [factories.make_unit("Nord"), factories.make_unit("Sør")]
+    entry = make_competition(
+        cast.admin, units, entered_by=cast.bob, at=over_at - dt.timedelta(days=5)
+    )
+    competition = entry.competition
+    name = "cancelled_at" if is_cancelled else "closed_at"
+    Competition.objects.filter(pk=competition.pk).update(**{name: over_at})
+    EntryChange.objects.create(entry=entry, value=3, until=entry.entered_at)
+    OptOut.objects.create(competition=competition, person=cast.alice, out_at=entry.entered_at)
+    GroupMember.objects.create(competition=competition, group=entry.group, person=cast.bob)
+    Judge.objects.create(competition=competition, person=cast.keeper)
+    return competition
+
+
+def held_of(competition: Competition, *names: str) -> list[Row]:
+    found = [one for name in names for one in getattr(competition, name).all()]
+    changes = [one.changes.get() for one in found if isinstance(one, events.Entry)]
+    return rows(*found, *changes)
+
+
+@proves(retention.ENTRIES_OF_COMPETITIONS)
+def entries_of_competitions(cast: Cast) -> Proof:
+    limit = AT - dt.timedelta(days=14)
+    old = [competition_of(cast, limit), competition_of(cast, limit, is_cancelled=True)]
+    young = competition_of(cast, limit + SECOND)
+    gone = [row for one in old for row in held_of(one, "entries", "opt_outs")]
+    return Proof(gone, held_of(young, "entries", "opt_outs"))
+
+
+@proves(retention.GROUPS_OF_COMPETITIONS)
+def groups_of_competitions(cast: Cast) -> Proof:
+    limit = AT - dt.timedelta(days=365)
+    old = [competition_of(cast, limit), competition_of(cast, limit, is_cancelled=True)]
+    young = competition_of(cast, limit + SECOND)
+    gone = [row for one in old for row in held_of(one, "members", "judges")]
+    return Proof(gone, held_of(young, "members", "judges"))
+
+
 @proves(retention.SIGNUPS)
 def sign_ups(cast: Cast) -> Proof:
     limit = moment(2026, 8, 22)
@@ -1044,6 +1109,12 @@ EXPORTED = {
     "events.ShiftFile": "shift_files",
     "events.Series": "events_planned",
     "events.SignUp": "sign_ups",
+    "events.Competition": "competitions_made",
+    "events.Entry": "competition_entries",
+    "events.EntryChange": "competition_entries",
+    "events.GroupMember": "competition_groups",
+    "events.Judge": "competitions_judged",
+    "events.OptOut": "competitions_left_out",
 }
 NOT_EXPORTED = {
     "account.EmailConfirmation": "not in use",

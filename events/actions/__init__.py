@@ -10,7 +10,21 @@ from events.actions.calendar_links import (
 from events.actions.cancelling import cancel_event, cancel_following
 from events.actions.changing import change_all, change_day, change_following, move_event
 from events.actions.checking_in import check_in
+from events.actions.competing import (
+    cancel_competition,
+    change_competition,
+    create_competition,
+)
 from events.actions.drawing import begin_due_lots, begin_lots, draw_lots
+from events.actions.entering import (
+    NotConcerned,
+    add_entry,
+    add_judged_entries,
+    add_sent_entry,
+    correct_entry,
+    restore_entry,
+    withdraw_entry,
+)
 from events.actions.forgetting_calendars import purge_calendars
 from events.actions.making import extend_series
 from events.actions.offering import (
@@ -31,28 +45,54 @@ from events.actions.signing import (
     set_wishes,
     sign_up,
 )
+from events.actions.standing import (
+    close_competitions,
+    count_rounds,
+    decide_tie,
+    erase_entries,
+    purge_groups,
+    refresh_standings,
+)
+from events.actions.taking_part import (
+    join_group,
+    opt_in,
+    opt_out,
+)
 from events.actions.upkeep import erase_wishes, leave_for_leavers, purge_signups, put_missed_first
 from events.actions.walls import show_events
 
 __all__ = [
     "ElsewhereAlready",
+    "NotConcerned",
     "NotInvited",
     "accept_offer",
+    "add_entry",
+    "add_judged_entries",
+    "add_sent_entry",
     "begin_due_lots",
     "begin_lots",
+    "cancel_competition",
     "cancel_event",
     "cancel_following",
     "change_all",
+    "change_competition",
     "change_day",
     "change_following",
     "check_in",
     "choose_alarm",
+    "close_competitions",
+    "correct_entry",
+    "count_rounds",
     "count_wrong_secret",
+    "create_competition",
     "create_series",
+    "decide_tie",
     "decline_offer",
     "draw_lots",
+    "erase_entries",
     "erase_wishes",
     "extend_series",
+    "join_group",
     "lapse_offers",
     "leave_for_leavers",
     "leave_sitting",
@@ -63,12 +103,18 @@ __all__ = [
     "offer_after_commit",
     "offer_free_places",
     "offer_places",
+    "opt_in",
+    "opt_out",
     "purge_calendars",
+    "purge_groups",
     "purge_signups",
     "put_missed_first",
+    "refresh_standings",
+    "restore_entry",
     "revoke_calendar_link",
     "send_reminders",
     "set_wishes",
     "show_events",
     "sign_up",
+    "withdraw_entry",
 ]

@@ -32,7 +32,13 @@ from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, Value
 from tests.api.conftest import ApiClient, give_role
 from tests.api.test_idempotency import body_for
-from tests.events.factories import make_event, make_series, make_signup, make_sitting
+from tests.events.factories import (
+    make_competition,
+    make_event,
+    make_series,
+    make_signup,
+    make_sitting,
+)
 from tests.surveys.factories import content, make_survey, make_version
 
 COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
@@ -119,6 +125,8 @@ def world(
                at=now(), hold=timedelta())  # fmt: skip
     series = make_series(alice, starts_on=now().date())
     sitting = make_sitting(make_event(series, now().date() + timedelta(days=3)))
+    units = [nordlys, Unit.objects.exclude(pk=nordlys.pk)[0]]
+    entry = make_competition(alice, units, entered_by=alice)
     return {
         "secret": client.secret,
         "sittings": sitting.key,
@@ -138,6 +146,8 @@ def world(
         "counters": create_counter(
             key="talks", name_nb="Samtaler", name_en="Talks", by=alice, at=now()
         ).key,
+        "competitions": entry.competition.key,
+        "entries": entry.key,
         "events": make_event(
             make_series(alice, starts_on=today() + timedelta(days=3)), today() + timedelta(days=3)
         ).key,

@@ -2,11 +2,12 @@
 their own."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from engagement import times
-from engagement.people.models import Person, Site
-from events.models import Event, Job, Series, SignUp, Sitting
+from engagement.people.models import Person, Site, Unit
+from events.models import Competition, Entry, Event, Group, Job, Round, Series, SignUp, Sitting
 
 # A Friday in term time, well after the clocks went back.
 FRIDAY = dt.date(2026, 11, 27)
@@ -70,3 +71,32 @@ def make_signup(
         holder.taken_count += 1
         holder.save(update_fields=["taken_count"])
     return signup
+
+
+def make_competition(
+    organiser: Person,
+    units: Sequence[Unit],
+    *,
+    entered_by: Person,
+    at: dt.datetime | None = None,
+    **facts: Any,
+) -> Entry:
+    """A competition between ``units`` that has run for a day, with one entry, for the first of them."""
+    at = at or times.now()
+    starts_at, ends_at = at - dt.timedelta(days=1), at + dt.timedelta(days=10)
+    facts = {"ends_at": ends_at, "most_per_entry": 100, "most_per_day": 200} | facts
+    competition = Competition.objects.create(
+        title="Til Nordkapp", unit_word="km", kind="units", organiser=organiser, created_at=starts_at,
+        starts_at=starts_at, **facts,
+    )  # fmt: skip
+    round_ = Round.objects.create(
+        competition=competition, number=1, starts_at=starts_at, ends_at=competition.ends_at
+    )
+    groups = [
+        Group.objects.create(competition=competition, number=number, name=unit.name, unit=unit)
+        for number, unit in enumerate(units)
+    ]
+    return Entry.objects.create(
+        competition=competition, round=round_, group=groups[0], way="people", by=entered_by,
+        value=5, entered_at=at, changed_at=at,
+    )  # fmt: skip

@@ -6,6 +6,7 @@
   const ROTATION = 8;
   const POSTERS = 2;
   const POSTER_DWELL = 18000;
+  const STANDING_DWELL = 16000;
   const JUBILEES = 3;
   const JUBILEE_DWELL = 14000;
   const FRESH_FOR = 120000;
@@ -45,6 +46,7 @@
       pages: root.querySelector('.pages'),
       poster: new wall.Poster(root.querySelector('.poster')),
       jubilee: new wall.Jubilee(root.querySelector('.jubilee')),
+      standings: new wall.Standings(root.querySelector('.standing')),
     };
   }
 
@@ -59,11 +61,14 @@
     };
   }
 
-  /* One round: the newest thank-yous, and between them what hangs for days and those whose turn it is (`picked`). */
-  function turnOf(list, picked) {
+  /* One round: the newest thank-yous, and between them what hangs for days, those whose turn it is (`picked`) and
+     one standing, that of the competition `standing`. */
+  function turnOf(list, picked, standing) {
     const posters = list.filter(wall.isPoster).slice(0, POSTERS);
     const jubilees = picked.map((id) => list.find((card) => card.id === id)).filter(Boolean);
-    const turn = list.filter(wall.isThanks).slice(0, ROTATION - posters.length - jubilees.length);
+    const standings = list.filter((card) => wall.isStanding(card) && card.thread === standing);
+    const turn = list.filter(wall.isThanks).slice(0, ROTATION - posters.length - jubilees.length - standings.length);
+    turn.splice.apply(turn, [2, 0].concat(standings));
     posters.forEach((poster, index) => turn.splice(3 + index * 3, 0, poster));
     jubilees.forEach((jubilee, index) => turn.splice(1 + index * 3, 0, jubilee));
     return turn;
@@ -80,6 +85,7 @@
       this.fresh = [];
       this.hero = null;
       this.picked = [];
+      this.standing = '';
       this.entries = 0;
       this.entered = new Map();
       this.leaveTimer = 0;
@@ -143,9 +149,10 @@
       hero.root.classList.remove('enter', 'fresh', 'leave');
       hero.root.removeAttribute('data-testid');
       hero.root.removeAttribute('data-id');
-      hero.root.classList.remove('is-poster', 'is-jubilee');
+      hero.root.classList.remove('is-poster', 'is-jubilee', 'is-standing');
       hero.poster.wipe();
       hero.jubilee.wipe();
+      hero.standings.wipe();
       [hero.giver].concat(hero.receivers, hero.more, hero.to, hero.from, hero.words, hero.valueName, hero.pages).forEach((part) => put(part, ''));
     }
 
@@ -167,15 +174,21 @@
       list.slice().reverse().forEach((card) => {
         if (this.known.has(card.id)) return;
         this.known.add(card.id);
-        if (!calm && now - card.show_from < FRESH_FOR) this.fresh.push(card.id);
+        if (!calm && !wall.isStanding(card) && now - card.show_from < FRESH_FOR) this.fresh.push(card.id);
       });
       this.known.forEach((id) => {
         if (ids.has(id)) return;
         this.known.delete(id);
         this.entered.delete(id);
       });
+      this.entered.forEach((turn, key) => {
+        if (!ids.has(key) && !list.some((card) => card.thread === key)) this.entered.delete(key);
+      });
+      this.followStanding(list, ids);
       const jubilees = list.filter(wall.isJubilee).length;
       if (this.picked.filter((id) => ids.has(id)).length < Math.min(JUBILEES, jubilees)) this.pick();
+      const shown = list.filter(wall.isStanding);
+      if (shown.length && !shown.some((card) => card.thread === this.standing)) this.pickStanding();
       this.fresh = this.fresh.filter((id) => ids.has(id)).slice(-ROTATION);
       this.choose(list, ids, calm);
       this.drawSide(list, now);
@@ -188,6 +201,23 @@
       const last = (card) => this.entered.get(card.id) || 0;
       const waiting = this.list.filter(wall.isJubilee).sort((a, b) => last(a) - last(b));
       this.picked = waiting.slice(0, JUBILEES).map((card) => card.id);
+      this.pickStanding();
+    }
+
+    pickStanding() {
+      const since = (card) => this.entered.get(card.thread) || 0;
+      const standing = this.list.filter(wall.isStanding).sort((a, b) => since(a) - since(b))[0];
+      this.standing = standing ? standing.thread : '';
+    }
+
+    /** A newer standing of the same competition takes the large one's place without a word: only its bars move. */
+    followStanding(list, ids) {
+      const hero = this.hero;
+      if (!hero || !hero.standing || ids.has(hero.id)) return;
+      const next = list.find((card) => wall.isStanding(card) && card.thread === hero.standing);
+      if (!next) return;
+      hero.id = next.id;
+      this.heroes[this.front].root.dataset.id = next.id;
     }
 
     choose(list, ids, calm) {
@@ -203,14 +233,14 @@
         return;
       }
       if (!there) {
-        if (list.length) this.enter(turnOf(list, this.picked)[0], false);
+        if (list.length) this.enter(turnOf(list, this.picked, this.standing)[0], false);
         else if (hero) this.leave();
         return;
       }
       if (stood >= hero.dwell && list.length > 1) {
-        const place = turnOf(list, this.picked).findIndex((card) => card.id === hero.id) + 1;
-        if (place >= turnOf(list, this.picked).length) this.pick();
-        const turn = turnOf(list, this.picked);
+        const place = turnOf(list, this.picked, this.standing).findIndex((card) => card.id === hero.id) + 1;
+        if (place >= turnOf(list, this.picked, this.standing).length) this.pick();
+        const turn = turnOf(list, this.picked, this.standing);
         const next = turn[place % turn.length];
         if (next.id !== hero.id) this.enter(next, false);
         return;
@@ -235,9 +265,9 @@
       } else {
         this.wipe(old);
       }
-      this.hero = { id: card.id, since: mono(), fresh: celebrate };
+      this.hero = { id: card.id, since: mono(), fresh: celebrate, standing: wall.isStanding(card) ? card.thread : '' };
       this.entries += 1;
-      this.entered.set(card.id, this.entries);
+      this.entered.set(wall.isStanding(card) ? card.thread : card.id, this.entries);
       now.root.hidden = false;
       this.fill(now, card);
       now.root.dataset.id = card.id;
@@ -266,6 +296,7 @@
       this.hero.key = JSON.stringify(card);
       this.hero.room = byId('heroes').clientHeight;
       if (wall.isPoster(card)) this.fillPoster(parts, card);
+      else if (wall.hasBars(card)) this.fillStandings(parts, card);
       else if (wall.isJubilee(card)) this.fillJubilee(parts, card);
       else this.fillThanks(parts, card);
     }
@@ -277,6 +308,15 @@
       parts.poster.fill(card, this.hero.room, this.u, this.scale);
       this.hero.pages = [];
       this.hero.dwell = POSTER_DWELL;
+    }
+
+    fillStandings(parts, card) {
+      parts.root.classList.add('is-standing');
+      parts.root.dataset.look = 'plain';
+      document.documentElement.dataset.look = 'plain';
+      parts.standings.fill(card, this.hero.room, this.u, this.scale);
+      this.hero.pages = [];
+      this.hero.dwell = STANDING_DWELL;
     }
 
     fillJubilee(parts, card) {
@@ -432,7 +472,7 @@
     }
 
     drawDots(list) {
-      const turn = turnOf(list, this.picked);
+      const turn = turnOf(list, this.picked, this.standing);
       const on = this.hero ? turn.findIndex((card) => card.id === this.hero.id) : -1;
       this.dots.forEach((dot, index) => {
         dot.hidden = turn.length < 2 || index >= turn.length;
@@ -449,7 +489,8 @@
       clearTimeout(this.bloomTimer);
       this.bloomTimer = setTimeout(() => ornament.classList.remove('bloom'), 3200);
       if (window.matchMedia && window.matchMedia('(prefers-reduced-motion: reduce)').matches) return;
-      const middle = parts.root.classList.contains('is-jubilee') ? parts.jubilee.medal : parts.receivers[0];
+      const bars = parts.root.classList.contains('is-standing') ? parts.standings.title : null;
+      const middle = bars || (parts.root.classList.contains('is-jubilee') ? parts.jubilee.medal : parts.receivers[0]);
       const box = middle.getBoundingClientRect();
       this.burst.start(box.left + box.width / 2, box.top + box.height / 2, this.u);
     }

@@ -17,7 +17,7 @@
   }
 
   /* What kinds of cards the wall knows, and what it keeps of each. */
-  const KINDS = { shoutout: shoutOut, survey: poster, event: poster, milestone: jubilee, goal: jubilee };
+  const KINDS = { shoutout: shoutOut, survey: poster, event: poster, milestone: jubilee, goal: jubilee, standing: standing, result: standing };
 
   /* Only what the wall draws is kept, in known shapes: a card from a newer server never breaks the page. */
   function card(raw) {
@@ -73,11 +73,42 @@
     };
   }
 
+  const PATTERNS = ['plain', 'stripes', 'dots'];
+
+  function bar(raw) {
+    if (!raw || typeof raw !== 'object') return null;
+    return {
+      place: Math.abs(number(raw.place, 0) | 0) % 100,
+      name: text(raw.name, 120),
+      letter: text(raw.letter, 2),
+      colour: Math.abs(number(raw.colour, 0) | 0) % 8,
+      pattern: PATTERNS.indexOf(raw.pattern) < 0 ? 'plain' : raw.pattern,
+      value: text(raw.value, 24),
+      share: Math.min(1000, Math.max(0, number(raw.share, 0) | 0)),
+    };
+  }
+
+  function standing(raw) {
+    return {
+      to: [],
+      label: text(raw.label, 120),
+      title: text(raw.title, 300),
+      facts: text(raw.facts, 200),
+      unit: text(raw.unit, 60),
+      more: text(raw.more, 60),
+      rows: (Array.isArray(raw.rows) ? raw.rows : []).slice(0, 6).map(bar).filter(Boolean),
+    };
+  }
+
   const isThanks = (card) => card.kind === 'shoutout';
   /** Whether a card celebrates a day: it has its turn however many thank-yous come after it. */
-  const isJubilee = (card) => card.kind === 'milestone' || card.kind === 'goal';
+  const isJubilee = (card) => card.kind === 'milestone' || card.kind === 'goal' || card.kind === 'result';
+  /** Whether a card says where groups stand now: it is replaced often, in its place, and never jumps in. */
+  const isStanding = (card) => card.kind === 'standing';
+  /** Whether a card is drawn as bars. */
+  const hasBars = (card) => isStanding(card) || card.kind === 'result';
   /** Whether a card has something to do, and hangs for days while thank-yous pass it. */
-  const isPoster = (card) => !isThanks(card) && !isJubilee(card);
+  const isPoster = (card) => !isThanks(card) && !isJubilee(card) && !isStanding(card);
 
   const newest = (a, b) => b.at - a.at || (a.id < b.id ? 1 : -1);
 
@@ -223,5 +254,7 @@
   wall.WallState = WallState;
   wall.isThanks = isThanks;
   wall.isJubilee = isJubilee;
+  wall.isStanding = isStanding;
+  wall.hasBars = hasBars;
   wall.isPoster = isPoster;
 })((window.vaffelWall = window.vaffelWall || {}));
