@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "engagement.clock",
     "engagement.live",
     "engagement.notices",
+    "engagement.themes",
     "engagement.api",
     "kudos",
     "surveys",

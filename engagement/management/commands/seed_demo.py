@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engagement import times
-from engagement.demo import events, history, milestones, organisation, praise, shifts
+from engagement.demo import events, history, milestones, organisation, praise, shifts, themes
 from engagement.demo.personas import sign_in_buttons
 from engagement.demo.surveys import keys, past, planned, present
 from surveys import box
@@ -47,6 +47,7 @@ class Command(BaseCommand):
         milestones.fill(at=at)
         events.fill(at=at)
         shifts.fill(at=at)
+        themes.fill(at=at)
         if settings.DEMO_SURVEYS:
             self.open_survey(at)
         for button in sign_in_buttons():
