@@ -28,7 +28,7 @@ MOST_DAYS_KEPT = 1000
 WALL_DAYS = 60
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Theme:
     """A theme day as it is worn. ``sites`` empty means everywhere."""
 
@@ -151,7 +151,7 @@ def theme_for(person: Person, at: dt.datetime) -> Theme | None:
     everywhere |= {
         plan.on(times.local_date(at, zone), site_id) for site_id, zone in plan.zones.items()
     }
-    if len({theme and theme.pk for theme in everywhere}) == 1:
+    if len(everywhere) == 1:
         return everywhere.pop()
     site_id, zone = _where(person, at)
     return plan.on(times.local_date(at, zone), site_id)

@@ -116,13 +116,16 @@ class ThemeDay(models.Model):
                 violation_error_message=_("The last day comes before the first."),
             ),
             models.CheckConstraint(
+                # What is unknown passes a check, so that each is said to be known as well.
                 condition=(
-                    Q(rule=rules.FIXED, month__range=(1, 12), day__range=(1, 31))
-                    | Q(rule=rules.NTH, month__range=(1, 12), weekday__range=(0, 6))
+                    Q(rule=rules.FIXED, month__isnull=False, day__isnull=False)
+                    & Q(month__range=(1, 12), day__range=(1, 31))
+                    | Q(rule=rules.NTH, month__isnull=False, weekday__isnull=False)
+                    & Q(month__range=(1, 12), weekday__range=(0, 6), nth__isnull=False)
                     & Q(nth__in=(-1, 1, 2, 3, 4))
-                    | Q(rule=rules.EASTER)
+                    | Q(rule=rules.EASTER, offset__isnull=False)
                     & Q(offset__range=(-rules.EASTER_REACH, rules.EASTER_REACH))
-                    | Q(rule=rules.ADVENT, nth__range=(1, 4))
+                    | Q(rule=rules.ADVENT, nth__isnull=False, nth__range=(1, 4))
                     | Q(rule=rules.DATE, starts_on__isnull=False)
                 ),
                 name="theme_day_rule_gives_days",

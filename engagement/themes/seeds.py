@@ -12,9 +12,6 @@ from django.utils.translation import gettext_noop
 from engagement.themes import rules
 from engagement.themes.rules import Rule
 
-# References are shown to people in their language.
-MARK = gettext_noop
-
 
 @dataclass(frozen=True)
 class Seed:
@@ -36,44 +33,44 @@ def _fixed(month: int, day: int, days_count: int = 1) -> Rule:
 SEEDS = (
     Seed("sami", "sami", "Samefolkets dag", "Sámi National Day",
          "Lihkku beivviin. Gratulerer med dagen.", "Lihkku beivviin. A good Sámi National Day.",
-         _fixed(2, 6), MARK("15th Sámi Conference, Helsinki 1992"), True),
+         _fixed(2, 6), gettext_noop("15th Sámi Conference, Helsinki 1992"), True),
     Seed("valentine", "valentine", "Valentinsdagen", "Valentine’s Day",
          "En god dag å si noe fint på", "A good day to say something kind",
-         _fixed(2, 14), MARK("Custom")),
+         _fixed(2, 14), gettext_noop("Custom")),
     Seed("women", "women", "Kvinnedagen", "International Women’s Day",
          "Gratulerer med kvinnedagen", "Happy International Women’s Day",
-         _fixed(3, 8), MARK("UN General Assembly, resolution 32/142, 1977"), True),
+         _fixed(3, 8), gettext_noop("UN General Assembly, resolution 32/142, 1977"), True),
     Seed("waffles", "festive", "Vaffeldagen", "Waffle Day",
          "I dag lukter det vaffel", "Today it smells of waffles",
-         _fixed(3, 25), MARK("Custom"), True),
+         _fixed(3, 25), gettext_noop("Custom"), True),
     Seed("easter", "easter", "Påske", "Easter",
          "God påske", "Happy Easter",
-         Rule(rules.EASTER, offset=-3, days_count=5), MARK("Public holidays by law")),
+         Rule(rules.EASTER, offset=-3, days_count=5), gettext_noop("Public holidays by law")),
     Seed("constitution", "constitution", "Grunnlovsdagen", "Constitution Day",
          "Gratulerer med dagen", "A good 17 May to all",
-         _fixed(5, 17), MARK("Act on 1 and 17 May as public days, 1947"), True),
+         _fixed(5, 17), gettext_noop("Act on 1 and 17 May as public days, 1947"), True),
     Seed("pride", "pride", "Pride", "Pride",
          "Her er det plass til alle", "There is room for everybody here",
-         _fixed(6, 22, 7), MARK("In memory of Stonewall, 28 June 1969")),
+         _fixed(6, 22, 7), gettext_noop("In memory of Stonewall, 28 June 1969")),
     Seed("service", "festive", "Kundeopplevelsens dag", "Customer Experience Day",
          "Dagen for alle som hjelper", "The day of everybody who helps",
-         Rule(rules.NTH, month=10, weekday=1, nth=1), MARK("CX Day, first Tuesday of October"), True),
+         Rule(rules.NTH, month=10, weekday=1, nth=1), gettext_noop("CX Day, first Tuesday of October"), True),
     Seed("wellbeing", "wellbeing", "Verdensdagen for psykisk helse", "World Mental Health Day",
          "Spør noen hvordan de har det", "Ask somebody how they are",
-         _fixed(10, 10), MARK("World Health Organization, since 1992"), True),
+         _fixed(10, 10), gettext_noop("World Health Organization, since 1992"), True),
     Seed("halloween", "halloween", "Halloween", "Halloween",
          "Uhyggelig hyggelig her", "Spookily nice here",
-         _fixed(10, 31), MARK("Custom")),
+         _fixed(10, 31), gettext_noop("Custom")),
     Seed("advent", "advent", "Adventstiden", "Advent",
          "Så tenner vi et lys", "So we light a candle",
-         Rule(rules.ADVENT, nth=1, days_count=24), MARK("The four Sundays before Christmas")),
+         Rule(rules.ADVENT, nth=1, days_count=24), gettext_noop("The four Sundays before Christmas")),
     Seed("lucia", "lucia", "Lucia", "Lucia",
          "Lys i mørket", "Light in the dark",
-         _fixed(12, 13), MARK("Custom")),
+         _fixed(12, 13), gettext_noop("Custom")),
     Seed("christmas", "christmas", "Jul", "Christmas",
          "God jul", "Happy Christmas",
-         _fixed(12, 23, 4), MARK("Public holidays by law")),
+         _fixed(12, 23, 4), gettext_noop("Public holidays by law")),
     Seed("newyear", "newyear", "Nyttår", "New Year",
          "Godt nytt år", "Happy New Year",
-         _fixed(12, 31, 2), MARK("Public holidays by law"), True),
+         _fixed(12, 31, 2), gettext_noop("Public holidays by law"), True),
 )  # fmt: skip

@@ -23,8 +23,10 @@ def index(request: PersonRequest) -> HttpResponse:
     today = times.today()
     asked = request.GET.get("year", "")
     year = year_of(asked, today=today, first=queries.FIRST_YEAR, last=queries.LAST_YEAR)
+    months = queries.year_plan(year, today=today)
     context = {
-        "months": queries.year_plan(year, today=today),
+        "months": months,
+        "has_days": any(month.planned for month in months),
         "year": year,
         "years": (today.year, today.year + 1),
         "today": today,

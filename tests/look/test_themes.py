@@ -50,10 +50,13 @@ def inks_of(look: str) -> list[str]:
 
 
 def across(ground: Colour, inks: list[Colour], opacity: float) -> list[Colour]:
-    """The ground, each ink on it, and each two of them where drawings lie on one another."""
+    """The ground, each ink on it, and the two of a drawing where they lie on one another. (The six of
+    the rainbow lie side by side.)"""
     once = [covered(ground, ink, opacity) for ink in inks]
-    twice = [covered(one, ink, opacity) for one in once for ink in inks]
-    return [ground, *once, *(twice if len(inks) == 2 else [])]
+    if len(inks) != 2:
+        return [ground, *once]
+    both = [covered(once[0], inks[1], opacity), covered(once[1], inks[0], opacity)]
+    return [ground, *once, *both]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -59,39 +59,38 @@ def test_hr_plans_a_day(as_hr: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "field", "told"),
+    ("changes", "field"),
     [
-        ({"month": "2", "day": "31"}, "day", "Ikke alle år"),
-        ({"month": "2", "day": "29"}, "day", "Ikke alle år"),
-        ({"month": "13"}, "month", ""),
-        ({"day": ""}, "day", ""),
-        ({"days_count": "61"}, "days_count", ""),
-        ({"days_count": "-1"}, "days_count", ""),
-        ({"rule": "date", "starts_on": "2027-06-10", "ends_on": "2027-06-09"}, "ends_on", ""),
-        ({"rule": "date", "starts_on": "2027-01-01", "ends_on": "2027-12-31"}, "ends_on", ""),
-        ({"rule": "date"}, "starts_on", ""),
-        ({"rule": "advent", "nth": "-1"}, "nth", ""),
-        ({"rule": "easter", "offset": "71"}, "offset", ""),
-        ({"rule": "easter", "offset": "9" * 400}, "offset", ""),
-        ({"rule": "moon"}, "rule", ""),
-        ({"name_nb": "x" * 10_000}, "name_nb", ""),
-        ({"name_nb": "\u200b\u202e "}, "name_nb", ""),
-        ({"name_en": ""}, "name_en", ""),
-        ({"look": "x"}, "look", ""),
-        ({"look": '"><script>'}, "look", ""),
-        ({"greeting_nb": "God dag!"}, "greeting_nb", ""),
-        ({"sites": "t00000000000000"}, "sites", ""),
+        ({"month": "2", "day": "31"}, "day"),
+        ({"month": "2", "day": "29"}, "day"),
+        ({"month": "13"}, "month"),
+        ({"day": ""}, "day"),
+        ({"days_count": "61"}, "days_count"),
+        ({"days_count": "-1"}, "days_count"),
+        ({"rule": "date", "starts_on": "2027-06-10", "ends_on": "2027-06-09"}, "ends_on"),
+        ({"rule": "date", "starts_on": "2027-01-01", "ends_on": "2027-12-31"}, "ends_on"),
+        ({"rule": "date"}, "starts_on"),
+        ({"rule": "advent", "nth": "-1"}, "nth"),
+        ({"rule": "easter", "offset": "71"}, "offset"),
+        ({"rule": "easter", "offset": "9" * 400}, "offset"),
+        ({"rule": "moon"}, "rule"),
+        ({"name_nb": "x" * 10_000}, "name_nb"),
+        ({"name_nb": "\u200b\u202e "}, "name_nb"),
+        ({"name_en": ""}, "name_en"),
+        ({"look": "x"}, "look"),
+        ({"look": '"><script>'}, "look"),
+        ({"greeting_nb": "God dag!"}, "greeting_nb"),
+        ({"sites": "t00000000000000"}, "sites"),
     ],
 )
 def test_wrong_input_is_told_beside_its_field_and_nothing_is_lost(
-    as_hr: Client, changes: dict[str, str], field: str, told: str
+    as_hr: Client, changes: dict[str, str], field: str
 ) -> None:
     answer = create(as_hr, **changes)
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
     assert ThemeDay.objects.count() == 0
     page = answer.content.decode()
-    assert told in page
     assert 'value="Si noe fint"' in page or "greeting_nb" in changes
     assert "<script>" not in page.replace('<script src="', "")
 
@@ -109,7 +108,7 @@ def test_second_day_of_a_name_is_refused_whatever_its_case(as_hr: Client) -> Non
     create(as_hr)
     answer = create(as_hr, name_nb="VALENTINSDAGEN", name_en="Another")
     assert answer.status_code == 422
-    assert "allerede" in answer.content.decode()
+    assert len(answer.context["form"].errors) == 1
     assert ThemeDay.objects.count() == 1
 
 
@@ -129,7 +128,8 @@ def test_closed_site_cannot_be_chosen_and_one_that_closed_later_may_stay(
     with pytest.raises(ValidationError) as refused:
         actions.change_theme_day(day=day, sites=[cast.gjovik], by=cast.admin, at=AT)
     assert list(refused.value.message_dict) == ["sites"]
-    assert "Vises ingen steder" in as_hr.get("/theme-days/", {"year": "2027"}).content.decode()
+    months = as_hr.get("/theme-days/", {"year": "2027"}).context["months"]
+    assert [one.is_closed for month in months for one in month.planned] == [True]
 
 
 def test_rule_keeps_nothing_of_another_kind(as_hr: Client) -> None:

@@ -180,7 +180,6 @@ def test_feed_tells_the_wall_its_days(
 
 def test_planner_sees_everything_as_on_the_day_until_it_ends_by_itself(cast: Cast) -> None:
     hr = factories.make_person("Hanne", "HR", unit=cast.department)
-    factories.give_role(hr, RoleAssignment.Role.HR)
     day = make_theme_day(is_on=False)
     with time_machine.travel(NOON - 10 * DAY, tick=False) as traveller:
         factories.give_role(hr, RoleAssignment.Role.HR)
