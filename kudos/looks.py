@@ -30,3 +30,5 @@ LOOKS = {
 }
 # All that cards can have: a theme day's is chosen on its day only, and kept by the card.
 DRAWN = LOOKS | {look.key: Look(look.key, look.name) for look in LOOKS_OF_DAYS.values()}
+# For programs, under a name of its own.
+CHOICES = list(DRAWN)

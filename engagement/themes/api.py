@@ -20,7 +20,7 @@ from engagement.api.problems import invalid_parameter
 from engagement.api.viewsets import KEY_PARAMETER, LOCATION, Resource, StrictSerializer
 from engagement.people.models import Person, Site
 from engagement.themes import access, actions, queries
-from engagement.themes.looks import LOOKS
+from engagement.themes.looks import CHOICES
 from engagement.themes.models import GREETING_LENGTH, NAME_LENGTH, ThemeDay
 from engagement.themes.rules import EASTER_REACH, MOST_DAYS, Span
 
@@ -74,7 +74,7 @@ class ChangedThemeDaySerializer(StrictSerializer):
     name_en = Text(max_length=NAME_LENGTH, required=False)
     greeting_nb = Text(max_length=GREETING_LENGTH, required=False, allow_blank=True)
     greeting_en = Text(max_length=GREETING_LENGTH, required=False, allow_blank=True)
-    look = serializers.ChoiceField(list(LOOKS), required=False)
+    look = serializers.ChoiceField(CHOICES, required=False)
     rule = serializers.ChoiceField(ThemeDay.RuleKind.choices, required=False)
     month = Whole(min_value=1, max_value=12, required=False, allow_null=True)
     day = Whole(min_value=1, max_value=31, required=False, allow_null=True)
@@ -110,7 +110,7 @@ class NewThemeDaySerializer(ChangedThemeDaySerializer):
 
     name_nb = Text(max_length=NAME_LENGTH)
     name_en = Text(max_length=NAME_LENGTH)
-    look = serializers.ChoiceField(list(LOOKS))
+    look = serializers.ChoiceField(CHOICES)
     rule = serializers.ChoiceField(ThemeDay.RuleKind.choices)
 
 

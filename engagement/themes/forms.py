@@ -38,7 +38,7 @@ def _line(field: forms.Field, length: int) -> None:
     field.widget.attrs["autocomplete"] = "off"
 
 
-class ThemeDayForm(forms.ModelForm):  # type: ignore[type-arg]
+class ThemeDayForm(forms.ModelForm):
     """A day, its look, and when it is. Which parts of *when* are asked follows from the kind."""
 
     month = forms.TypedChoiceField(

@@ -37,3 +37,5 @@ LOOKS = {
         Look("festive", pgettext_lazy("look of a day", "Bunting")),
     )
 }
+# For programs, under a name of its own.
+CHOICES = list(LOOKS)
