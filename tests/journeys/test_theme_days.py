@@ -91,9 +91,10 @@ def plan_and_look(hr: Page) -> None:
 def thank_in_hearts(agent: Page) -> None:
     agent.goto("/")
     agent.get_by_test_id("kudos-to").focus()
-    agent.keyboard.type("Jonas", delay=20)
-    expect(agent.get_by_role("option").first).to_contain_text("Jonas")
+    agent.keyboard.type("Jonas Berg", delay=20)
+    expect(agent.get_by_role("option").first).to_contain_text("Jonas Berg")
     agent.keyboard.press("Enter")
+    expect(agent.get_by_test_id("give-kudos").locator(".token").last).to_contain_text("Jonas Berg")
     agent.get_by_test_id("kudos-message").fill(MESSAGE)
     agent.get_by_test_id("give-more").locator("summary").click()
     agent.get_by_test_id("look-valentine").check(force=True)
