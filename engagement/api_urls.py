@@ -6,6 +6,7 @@ from engagement.api.docs import DocsView, SchemaView
 from engagement.api.routers import Router
 from engagement.notices.api import register as register_notices
 from engagement.people.api import register as register_people
+from engagement.themes.api import register as register_themes
 from engagement.wallboards.api import register as register_wallboards
 from events.api import register as register_events
 from kudos.api import register as register_kudos
@@ -17,6 +18,7 @@ for register in (
     register_kudos,
     register_surveys,
     register_events,
+    register_themes,
     register_wallboards,
     register_notices,
 ):

@@ -8,10 +8,13 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from engagement import times
 from engagement.demo.personas import sign_in_buttons
 from engagement.demo.surveys.keys import find_key
 from engagement.notices.queries import unread_count
 from engagement.people import access as people_access
+from engagement.themes import preview
+from engagement.themes.calendar import theme_for
 from engagement.wallboards import access as wall_access
 
 
@@ -53,6 +56,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
         for name, label, icon in places
     ]
     context["unread_notice_count"] = unread_count(person)
+    at = times.now()
+    context["theme_preview"] = preview.seen_in(request, at=at)
+    context["theme"] = context["theme_preview"] or theme_for(person, at)
     if settings.DEMO and match and here == "surveys:count":
         context["demo_key"] = find_key(match.kwargs["key"])
     return context

@@ -723,6 +723,13 @@ ENTRIES = (
         "Letting screens in",
         PAIRINGS,
     ),
+    # --- theme days ---
+    _impersonal(
+        "themes.ThemeDay",
+        "id key seed name_nb name_en greeting_nb greeting_en look reference rule month day weekday"
+        " nth offset starts_on ends_on days_count is_on position",
+    ),
+    _impersonal("themes.ThemeDay_sites", "id themeday site"),
     _impersonal(
         "wallboards.Board",
         "id key name site unit language preset is_quiet night_from night_to version",

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "engagement.clock",
     "engagement.live",
     "engagement.notices",
+    "engagement.themes",
     "engagement.api",
     "kudos",
     "surveys",
@@ -312,6 +313,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # Where two resources use one word for different lists.
     "ENUM_NAME_OVERRIDES": {
+        "LookEnum": "kudos.looks.CHOICES",
+        "DayLookEnum": "engagement.themes.looks.CHOICES",
         # A unit, a site or an employer: whom surveys ask and events invite.
         "PlaceKindEnum": "events.api.event_shapes.AUDIENCE_KINDS",
         "CompetitionEmblemEnum": "events.models.CompetitionEmblem",

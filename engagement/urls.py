@@ -18,6 +18,7 @@ urlpatterns = [
     path("people/me/export/", views.export, name="my-data"),
     path("people/", include("engagement.people.urls")),
     path("notices/", include("engagement.notices.urls")),
+    path("theme-days/", include("engagement.themes.urls")),
     path("", include("engagement.wallboards.urls")),
     path("accounts/", include("engagement.account_urls")),
     path("api/", include("engagement.api_urls")),

@@ -11,9 +11,10 @@ from engagement import times
 from engagement.people.models import Person, Unit
 from engagement.people.queries import place_of
 from engagement.people.receivers import Receiver, resolve_receivers
+from engagement.themes.calendar import theme_for
 from kudos import access
 from kudos.actions import MOST_MENTIONS
-from kudos.looks import LOOKS, PLAIN
+from kudos.looks import DRAWN, LOOKS, PLAIN
 from kudos.models import MESSAGE_LENGTH, Kudos, Value
 from kudos.queries import find_receiver
 from kudos.wording import warning_for
@@ -120,6 +121,20 @@ class GiveForm(NamesValue, WrittenForm):
         self.receivers: list[Receiver] = []
         self.from_unit: Unit | None = None
         _take_any_key(self.fields["to"])
+        self.fields["look"].choices = self._looks()  # type: ignore[attr-defined]
+
+    def _looks(self) -> list[tuple[str, Any]]:
+        """The cards to choose from: plain, that of the day, the others. Whether one that was sent
+        belongs to its day, the action says."""
+        moments = {times.now(), self.initial.get("release_at") or times.now()}
+        themes = [theme for at in sorted(moments) if (theme := theme_for(self.giver, at))]
+        choices: dict[str, Any] = {PLAIN: LOOKS[PLAIN].name}
+        choices |= {theme.look: theme.name for theme in themes}
+        choices |= {key: look.name for key, look in LOOKS.items() if key != PLAIN}
+        sent = self["look"].value() if self.is_bound else PLAIN
+        if sent in DRAWN:
+            choices.setdefault(sent, DRAWN[sent].name)
+        return list(choices.items())
 
     # The beginnings that a thank-you can grow from.
     starters = (_("You helped"), _("I noticed that"), _("The customer"))

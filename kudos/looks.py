@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
+from engagement.themes.looks import LOOKS as LOOKS_OF_DAYS
+
 PLAIN = "plain"
 
 
@@ -14,6 +16,7 @@ class Look:
     name: str | Promise
 
 
+# Those to choose from on any day.
 LOOKS = {
     look.key: look
     for look in (
@@ -25,3 +28,7 @@ LOOKS = {
         Look("stars", pgettext_lazy("card", "Stars")),
     )
 }
+# All that cards can have: a theme day's is chosen on its day only, and kept by the card.
+DRAWN = LOOKS | {look.key: Look(look.key, look.name) for look in LOOKS_OF_DAYS.values()}
+# For programs, under a name of its own.
+CHOICES = list(DRAWN)

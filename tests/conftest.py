@@ -1,11 +1,13 @@
 """The standing cast: Alice acts, Bob is a colleague, Charlie is a stranger in another house."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from django.test import Client
 
 from engagement.people.models import Employer, Person, RoleAssignment, Site, Unit
+from engagement.themes.calendar import Plan, forget_plan, keep_plan
 from tests import factories
 
 
@@ -25,6 +27,15 @@ class Cast:
     charlie: Person
     keeper: Person
     admin: Person
+
+
+@pytest.fixture(autouse=True)
+def no_theme_days() -> Iterator[None]:
+    """Nobody else's plan in the memory of this process, and no question for one: what a page asks
+    the database does not depend on which test ran before. An action that plans ends this."""
+    keep_plan(Plan())
+    yield
+    forget_plan()
 
 
 @pytest.fixture

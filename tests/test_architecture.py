@@ -25,6 +25,7 @@ FLOORS = {
     "engagement.live": 2,
     "engagement.notices": 2,
     "engagement.api": 2,
+    "engagement.themes": 2,
     "surveys": 3,
     "kudos": 3,
     "events": 3,

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from engagement import times
 from engagement.http.doors import OPEN_DOORS, is_open
 from engagement.people.models import RoleAssignment
+from engagement.themes.models import ThemeDay
 from engagement.wallboards.models import Board, Screen
 from events.links import place_url
 from events.models import Invitation
@@ -51,6 +52,10 @@ OF_A_PLAN = (
 )  # fmt: skip
 OF_A_TEAM = (
     "events:coverage-lift", "events:coverage-rule", "events:coverage-unit",
+)  # fmt: skip
+OF_A_THEME_DAY = (
+    "api:theme-days-detail", "themes:change", "themes:remove", "themes:show",
+    "wallboards:theme-still",
 )  # fmt: skip
 OF_AN_EVENT = ("api:events-detail", "events:cancel", "events:detail", "events:edit")
 OF_A_COMPETITION = (
@@ -97,6 +102,9 @@ def things(cast: Cast) -> dict[str, Any]:
     )
     rule = PraiseRule.objects.create(position=0, kind="too_short", count=10)
     sitting = make_sitting(make_event(make_series(hr)), site=cast.trondheim)
+    theme_day = ThemeDay.objects.create(
+        name_nb="Vaffeldagen", name_en="Waffle Day", look="festive", month=3, day=25
+    )
     series = make_series(cast.bob)
     Invitation.objects.create(series=series, site=cast.trondheim)
     event = make_event(series, times.today() + dt.timedelta(days=3))
@@ -105,6 +113,7 @@ def things(cast: Cast) -> dict[str, Any]:
     return {
         "events:check-in-sign": sitting.key,
         "events:sitting-file": sitting.key,
+        **dict.fromkeys(OF_A_THEME_DAY, theme_day.key),
         **dict.fromkeys(OF_AN_EVENT, event.key),
         "events:lots": event.key,
         **dict.fromkeys(OF_A_COMPETITION, entry.competition.key),

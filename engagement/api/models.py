@@ -40,6 +40,8 @@ class Scope(models.TextChoices):
     ENTRIES_WRITE = "entries:write", _("Enter in competitions")
     SHIFTS_READ = "shifts:read", _("Read shift rosters")
     SHIFTS_WRITE = "shifts:write", _("Send shift rosters")
+    THEME_DAYS_READ = "theme-days:read", _("Read theme days")
+    THEME_DAYS_WRITE = "theme-days:write", _("Plan theme days")
     BOARDS_READ = "boards:read", _("Read boards")
     SCREENS_READ = "screens:read", _("Read screens")
     SCREENS_WRITE = "screens:write", _("Revoke screens")

@@ -49,6 +49,12 @@ AUDIT_WORDS = {
     "counter-reset": gettext_lazy("reset a counter"),
     "goal-set": gettext_lazy("set a goal"),
     "goal-removed": gettext_lazy("removed a goal"),
+    "theme-day-created": gettext_lazy("added a theme day"),
+    "theme-day-changed": gettext_lazy("changed a theme day"),
+    "theme-day-switched-on": gettext_lazy("switched a theme day on"),
+    "theme-day-switched-off": gettext_lazy("switched a theme day off"),
+    "theme-day-removed": gettext_lazy("removed a theme day"),
+    "theme-plan-made": gettext_lazy("made the default plan of theme days"),
     "board-created": gettext_lazy("made a board"),
     "board-changed": gettext_lazy("changed a board"),
     "screen-paired": gettext_lazy("paired a screen"),
@@ -179,4 +185,5 @@ AUDIT_FACTS = {
     "word": gettext_lazy("word"),
     "choice": gettext_lazy("choice"),
     "days": gettext_lazy("days"),
+    "is_on": gettext_lazy("switched on"),
 }

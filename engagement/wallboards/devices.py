@@ -21,6 +21,7 @@ from engagement.wallboards import actions, queries
 from engagement.wallboards.access import digest, get_screen_by_key
 from engagement.wallboards.models import Pairing, Screen
 from engagement.wallboards.texts import SYMBOL_NAMES, WALL_TEXTS
+from kudos.looks import DRAWN
 
 SCREEN_COOKIE = "vaffel_screen"
 PAIRING_COOKIE = "vaffel_pairing"
@@ -37,6 +38,7 @@ def screen(request: HttpRequest) -> HttpResponse:
         "build": settings.BUILD,
         "language": get_language(),
         "texts": WALL_TEXTS,
+        "looks": list(DRAWN),
         "kudos_qr": segno.make(f"{settings.BASE_URL}/kudos/").svg_data_uri(border=0),
     }
     return render(request, "wallboards/screen.html", context)
@@ -60,7 +62,7 @@ def feed(request: HttpRequest) -> HttpResponse:
             "whole": page.whole,
             "more": page.more,
             "events": page.events,
-            "board": queries.board_as_dict(found),
+            "board": queries.board_as_dict(found, at=at),
         }
     )
     answer.headers["Cache-Control"] = "no-store"

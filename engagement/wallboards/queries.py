@@ -12,6 +12,7 @@ from engagement.live.hub import Standing
 from engagement.live.models import Stream
 from engagement.people.models import Employer, Person, Site
 from engagement.people.tree import Tree
+from engagement.themes.calendar import coming_for_wall, current_plan
 from engagement.wallboards.models import SILENT_AFTER, Board, Screen
 
 
@@ -87,13 +88,13 @@ def page_for(screen: Screen, *, after: str, at: dt.datetime) -> live.Page:
     return live.whole_state(streams, language=language, at=at)
 
 
-def board_as_dict(screen: Screen) -> dict[str, Any]:
+def board_as_dict(screen: Screen, *, at: dt.datetime) -> dict[str, Any]:
     """The screen's board as the screen gets it (docs/wall-protocol.md)."""
     board = screen.board
     night = None
     if board.night_from and board.night_to:
         night = {"from": f"{board.night_from:%H:%M}", "to": f"{board.night_to:%H:%M}"}
-    site = board.site
+    zone = board.site.timezone if board.site else "Europe/Oslo"
     return {
         "key": board.key,
         "name": board.name,
@@ -102,12 +103,22 @@ def board_as_dict(screen: Screen) -> dict[str, Any]:
         "organisation": organisation_name(),
         "language": board.language,
         "preset": board.preset,
-        "timezone": site.timezone if site else "Europe/Oslo",
+        "timezone": zone,
         "night": night,
         "quiet": board.is_quiet,
         "blank": screen.is_blank,
         "version": board.version,
+        "days": coming_for_wall(
+            _site_id(board, times.local_date(at, zone)), zone, language=board.language, at=at
+        ),
     }
+
+
+def _site_id(board: Board, day: dt.date) -> int | None:
+    """Where a board hangs, as far as theme days differ by place: nothing else is asked for it."""
+    if board.site_id or not board.unit_id or not current_plan().differs_by_site:
+        return board.site_id
+    return _key(Tree.on(day).site_of(board.unit_id))
 
 
 def organisation_name() -> str:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("walls/screens/<str:key>/", views.change_screen, name="change-screen"),
     path("walls/screens/<str:key>/direct/", views.direct_screen, name="direct-screen"),
     path("walls/screens/<str:key>/revoke/", views.revoke_screen, name="revoke-screen"),
+    path("walls/theme-days/<str:key>/", views.theme_still, name="theme-still"),
     path("pair/", views.pair, name="pair"),
     path("pair/symbol/", views.pair_symbol, name="pair-symbol"),
     path("screen/", devices.screen, name="screen"),

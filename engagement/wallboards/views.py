@@ -6,14 +6,18 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from engagement import times
+from engagement.http.csp import csp_override
 from engagement.people.requests import PersonRequest
+from engagement.themes.access import get_theme_day_to_view
+from engagement.themes.policy import FRAMED
 from engagement.wallboards import access, actions, queries
 from engagement.wallboards.forms import BoardForm, PairForm, ScreenForm
 from engagement.wallboards.models import Board, Pairing
-from engagement.wallboards.texts import SYMBOL_NAMES
+from engagement.wallboards.texts import SYMBOL_NAMES, WALL_TEXTS
 
 DIRECTIONS: dict[str, actions.Direction] = {
     "identify": "identify",
@@ -135,3 +139,18 @@ def revoke_screen(request: PersonRequest, key: str) -> HttpResponse:
         messages.success(request, _("%(name)s no longer shows anything.") % {"name": screen.name})
         return redirect("wallboards:fleet")
     return render(request, "wallboards/revoke_screen.html", {"screen": screen})
+
+
+@require_GET
+@xframe_options_sameorigin
+@csp_override(FRAMED)
+def theme_still(request: PersonRequest, key: str) -> HttpResponse:
+    """A wall as on a theme day, with made-up cards: to look at before it comes."""
+    language = get_language() or "nb"
+    context = {
+        "day": get_theme_day_to_view(request.user, key),
+        "language": language,
+        "organisation": queries.organisation_name(),
+        "earlier": WALL_TEXTS[language]["earlier_today"],
+    }
+    return render(request, "wallboards/theme_still.html", context)

@@ -18,6 +18,7 @@ from engagement.people.models import Person, Unit
 from engagement.people.queries import place_of, placed_people
 from engagement.people.receivers import Receiver, is_here
 from engagement.people.shifts import Shift, members_of
+from engagement.themes.calendar import looks_open_to
 from kudos.actions.reach import celebrate, keeps_private, places_of, store_reach, store_receivers
 from kudos.looks import LOOKS, PLAIN
 from kudos.mentions import find_mentions
@@ -30,6 +31,8 @@ MOST_MENTIONS = 10
 # A longer list than this is a department: its people read it in their feed and on the wall.
 GROUP_TOLD_MOST = 60
 PLANNED_AT_MOST = dt.timedelta(days=366)
+# So long a box may stand open over midnight, and still give the card that it offered.
+BOX_OPEN = dt.timedelta(hours=1)
 
 
 @transaction.atomic
@@ -133,8 +136,8 @@ def _check(kudos: Kudos, to: Sequence[Receiver], *, at: dt.datetime) -> None:
         problems["value"] = _("This value is no longer in use. Choose another, or none.")
     if kudos.audience not in Kudos.Audience.values:
         problems["audience"] = _("Choose who may see it.")
-    if kudos.look not in LOOKS:
-        problems["look"] = _("This card is no longer in use. Choose another.")
+    if kudos.look not in LOOKS and not _is_look_of_the_day(kudos, at):
+        problems["look"] = _("This card is for its own day only. Choose another.")
     if kudos.from_unit and not _speaks_for(kudos.giver, kudos.from_unit, day):
         problems["from_unit"] = _("You can thank from your own team only.")
     elif kudos.from_unit in to:
@@ -143,6 +146,12 @@ def _check(kudos: Kudos, to: Sequence[Receiver], *, at: dt.datetime) -> None:
         problems["release_at"] = _("Choose a time to come, within a year.")
     if problems:
         raise ValidationError(problems)
+
+
+def _is_look_of_the_day(kudos: Kudos, at: dt.datetime) -> bool:
+    """Whether a theme day gives its look: now, a moment ago when the box was opened, or on the day
+    that the card waits for."""
+    return kudos.look in looks_open_to(kudos.giver, (at, at - BOX_OPEN, kudos.show_from))
 
 
 def _starts_after(one: Receiver, day: dt.date) -> bool:

@@ -33,7 +33,7 @@ from engagement.people.queries import place_of
 from engagement.people.receivers import Receiver, resolve_receivers
 from kudos import access, actions, queries
 from kudos.circles import Scope as FeedScope
-from kudos.looks import LOOKS, PLAIN
+from kudos.looks import CHOICES, PLAIN
 from kudos.models import MESSAGE_LENGTH, Kudos, Reaction, Value
 
 FEEDS = get_args(FeedScope)
@@ -124,7 +124,11 @@ class NewKudosSerializer(StrictSerializer):
     )
     audience = serializers.ChoiceField(Kudos.Audience.choices, default=Kudos.Audience.TEAM)
     wall = YesNo(default=False, help_text="On wall screens too, as far as the receivers agreed.")
-    look = serializers.ChoiceField(list(LOOKS), default=PLAIN, help_text="How the card looks.")
+    look = serializers.ChoiceField(
+        CHOICES,
+        default=PLAIN,
+        help_text="How the card looks. Those of theme days on their day only.",
+    )
     from_team = YesNo(default=False, help_text="In the name of my own team.")
     mentions = serializers.ListField(
         child=Text(max_length=40),

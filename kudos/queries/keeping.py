@@ -11,7 +11,7 @@ from django.db.models.functions import ExtractYear
 
 from engagement import times
 from engagement.people.models import Person
-from kudos.looks import LOOKS, PLAIN
+from kudos.looks import DRAWN, PLAIN
 from kudos.models import Kudos, KudosReceiver, Milestone
 from kudos.queries.talk import with_talk
 
@@ -25,7 +25,7 @@ class Year(NamedTuple):
 
 def look_of(kudos: Kudos) -> str:
     """The look of its card; plain for one that is no longer drawn."""
-    return kudos.look if kudos.look in LOOKS else PLAIN
+    return kudos.look if kudos.look in DRAWN else PLAIN
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from engagement.api.models import Scope
 from engagement.notices.models import Notice
 from engagement.people.models import Person, Site, Unit
+from engagement.themes.models import ThemeDay
 from engagement.times import now, today
 from engagement.wallboards.models import Board, Screen
 from kudos.actions import create_counter, give_kudos
@@ -150,6 +151,9 @@ def world(
         "entries": entry.key,
         "events": make_event(
             make_series(alice, starts_on=today() + timedelta(days=3)), today() + timedelta(days=3)
+        ).key,
+        "theme-days": ThemeDay.objects.create(
+            name_nb="Vaffeldagen", name_en="Waffle Day", look="festive", month=3, day=25
         ).key,
         "instruments": make_version(content("ours")).instrument.key,
     }

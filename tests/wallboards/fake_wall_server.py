@@ -25,6 +25,7 @@ from django.conf import settings
 from django.template import Context, Engine, Library
 
 from engagement.wallboards.texts import WALL_TEXTS
+from kudos.looks import DRAWN
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC_ROOTS = (ROOT / "engagement/wallboards/static", ROOT / "engagement/static")
@@ -49,7 +50,8 @@ def render_page(*, build: str, language: str, kudos_qr: str = "") -> str:
     if not settings.configured:
         settings.configure()
     engine = Engine(dirs=[str(ROOT / "templates")], libraries={"static": __name__})
-    context = {"build": build, "language": language, "texts": WALL_TEXTS, "kudos_qr": kudos_qr}
+    context = {"build": build, "language": language, "texts": WALL_TEXTS, "kudos_qr": kudos_qr,
+               "looks": DRAWN}  # fmt: skip
     return engine.get_template("wallboards/screen.html").render(Context(context))
 
 

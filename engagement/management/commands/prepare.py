@@ -16,6 +16,7 @@ from engagement import times
 from engagement.people import actions as people_actions
 from engagement.supervisor.launch import AFTER_READY
 from engagement.supervisor.translations import LOCALE, compile_stale
+from engagement.themes import actions as theme_actions
 from surveys import actions as survey_actions
 
 # Parts of packages that none of our pages asks for.
@@ -31,6 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self._migrate()
         survey_actions.load_shipped_instruments(at=times.now())
+        theme_actions.make_default_plan(at=times.now())
         self._collect_static()
         compile_stale(LOCALE, fallback=settings.DATA_DIR / "locale")
         if not settings.DEMO:

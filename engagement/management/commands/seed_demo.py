@@ -8,7 +8,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engagement import times
-from engagement.demo import competitions, events, history, milestones, organisation, praise, shifts
+from engagement.demo import (
+    competitions,
+    events,
+    history,
+    milestones,
+    organisation,
+    praise,
+    shifts,
+    themes,
+)
 from engagement.demo.personas import sign_in_buttons
 from engagement.demo.surveys import keys, past, planned, present
 from surveys import box
@@ -48,6 +57,7 @@ class Command(BaseCommand):
         events.fill(at=at)
         competitions.fill(at=at, dice=random.Random(7))  # noqa: S311
         shifts.fill(at=at)
+        themes.fill(at=at)
         if settings.DEMO_SURVEYS:
             self.open_survey(at)
         for button in sign_in_buttons():

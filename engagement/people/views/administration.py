@@ -44,6 +44,8 @@ def _doors(viewer: Person) -> list[tuple[str, str, str, str, bool]]:
          _("What people are asked about before they send it"), everywhere),
         ("kudos:policy", "heart", _("Thanks of people who leave"),
          _("What becomes of them in feeds"), everywhere),
+        ("themes:index", "star", _("Theme days"), _("The year’s days with a look of their own"),
+         everywhere),
         ("notices:status", "mail", _("Messages"), _("What is waiting or has failed"), everywhere),
         ("api_tokens:list", "link", _("API tokens"), _("Doors for other systems"),
          access.can_administer_everything(viewer)),

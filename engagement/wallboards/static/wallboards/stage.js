@@ -77,6 +77,7 @@
   class Stage {
     constructor(burst) {
       this.burst = burst;
+      this.looks = (document.documentElement.dataset.looks || '').split(' ');
       this.heroes = Array.from(document.querySelectorAll('#heroes .hero')).map(heroParts);
       this.slots = Array.from(document.querySelectorAll('#side .card')).map(slotParts);
       this.dots = Array.from(document.querySelectorAll('#dots i'));
@@ -327,8 +328,10 @@
     }
 
     fillThanks(parts, card) {
-      parts.root.dataset.look = card.look;
-      document.documentElement.dataset.look = card.look;
+      /* A card of a newer server in a look that this page has no drawing for. */
+      const look = this.looks.indexOf(card.look) >= 0 ? card.look : 'plain';
+      parts.root.dataset.look = look;
+      document.documentElement.dataset.look = look;
       const many = card.to.length;
       parts.giver.hidden = !card.from;
       if (card.from) {

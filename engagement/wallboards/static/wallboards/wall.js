@@ -8,6 +8,8 @@
   const byId = (id) => document.getElementById(id);
   const BUILD = root.dataset.build || '';
   const TEXTS = JSON.parse(byId('texts').textContent);
+  /* The looks of days that this page has drawings for; a newer server may know more. */
+  const LOOKS = (root.dataset.looks || '').split(' ').filter(Boolean);
   const VIEWS = ['boot', 'pair', 'waiting', 'stage', 'night', 'blank', 'identify'];
   const AGE_AFTER = 60000;
   const OFFLINE_AFTER = 600000;
@@ -196,6 +198,7 @@
     state = new WallState();
     ['state', 'clock', 'screen'].forEach((key) => store.drop(key));
     blanked = null;
+    wear(0);
     stage.clear();
     speak(language);
     show('boot');
@@ -239,6 +242,7 @@
     else if (dark) show('blank');
     else if (asleep) show('night');
     else show('stage');
+    wear(now);
     put(byId('clock'), clock.trusted() ? time : '');
     put(byId('night-clock'), time);
     const list = state.showing(now);
@@ -249,6 +253,19 @@
     stage.drawEmpty(!list.length);
     put(byId('invite'), list.length ? words.invite.replace('{address}', location.host + '/kudos/') : '');
     plan(now);
+  }
+
+  /* The look of this moment. Days are told ahead as moments, so that a wall without network changes at midnight too. */
+  function wear(now) {
+    const days = clock.trusted() && Array.isArray(state.board && state.board.days) ? state.board.days : [];
+    const day = days.find((one) => one && one.from <= now && now < one.until) || null;
+    const look = day && LOOKS.indexOf(day.look) >= 0 ? day.look : '';
+    if ((root.dataset.theme || '') !== look) {
+      if (look) root.dataset.theme = look;
+      else delete root.dataset.theme;
+      root.classList.toggle('themed', Boolean(look));
+    }
+    put(byId('today'), day ? String(day.greeting || '').slice(0, 120) : '');
   }
 
   /* Wakes exactly when the next held card is due or one ends: a tick would be up to a second late. */

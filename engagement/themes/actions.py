@@ -1,0 +1,131 @@
+"""Planning days with a look of their own."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from engagement.people.actions import record
+from engagement.people.actions.common import saved
+from engagement.people.models import AuditEntry, Person, Site
+from engagement.themes.calendar import forget_plan
+from engagement.themes.models import ThemeDay
+from engagement.themes.rules import ALL_FACTS
+from engagement.themes.seeds import SEEDS
+from engagement.themes.text import clean_line
+
+# A year has room for no more, and every page looks through all of them.
+MOST_THEME_DAYS = 100
+PLAN_MADE = "theme-plan-made"
+
+
+@transaction.atomic
+def create_theme_day(
+    *, day: ThemeDay, sites: Sequence[Site] = (), by: Person | None, at: dt.datetime
+) -> ThemeDay:
+    """Adds ``day``, which is not saved yet. ``sites`` empty means everywhere."""
+    if ThemeDay.objects.count() >= MOST_THEME_DAYS:
+        raise ValidationError(
+            _("There are %(most)d theme days. Remove one first.") % {"most": MOST_THEME_DAYS}
+        )
+    _write(day, sites, at=at)
+    record(verb="theme-day-created", by=by, subject=day, at=at, name=day.name_nb, is_on=day.is_on)
+    return day
+
+
+@transaction.atomic
+def change_theme_day(
+    *, day: ThemeDay, sites: Sequence[Site], by: Person, at: dt.datetime
+) -> ThemeDay:
+    """Saves a changed ``day``. Cards that were given in its look keep it."""
+    _lock(day)
+    _write(day, sites, at=at)
+    record(verb="theme-day-changed", by=by, subject=day, at=at, name=day.name_nb, is_on=day.is_on)
+    return day
+
+
+@transaction.atomic
+def switch_theme_day(*, day: ThemeDay, is_on: bool, by: Person, at: dt.datetime) -> ThemeDay:
+    """Switches ``day`` on or off; the same again changes nothing."""
+    now = _lock(day)
+    if now.is_on != is_on:
+        now.is_on = is_on
+        now.save(update_fields=["is_on"])
+        verb = "theme-day-switched-on" if is_on else "theme-day-switched-off"
+        record(verb=verb, by=by, subject=now, at=at, name=now.name_nb)
+        _tell_everybody()
+    day.is_on = is_on
+    return day
+
+
+@transaction.atomic
+def remove_theme_day(*, day: ThemeDay, by: Person, at: dt.datetime) -> None:
+    """Takes ``day`` out of the plan for good. Cards that were given in its look keep it."""
+    _lock(day)
+    record(verb="theme-day-removed", by=by, subject=day, at=at, name=day.name_nb)
+    day.delete()
+    _tell_everybody()
+
+
+@transaction.atomic
+def make_default_plan(*, at: dt.datetime) -> int:
+    """Makes the days of `seeds.SEEDS`, once in the life of an installation; how many it made.
+
+    What a planner changes or removes afterwards stays so.
+    """
+    if AuditEntry.objects.filter(verb=PLAN_MADE).exists():
+        return 0
+    made = 0
+    for position, seed in enumerate(SEEDS):
+        facts = {name: getattr(seed.rule, name) for name in ALL_FACTS}
+        day = ThemeDay(
+            seed=seed.key,
+            look=seed.look,
+            name_nb=seed.name_nb,
+            name_en=seed.name_en,
+            greeting_nb=seed.greeting_nb,
+            greeting_en=seed.greeting_en,
+            reference=seed.reference,
+            rule=seed.rule.kind,
+            is_on=seed.is_on,
+            position=position,
+            **facts,
+        )
+        if not ThemeDay.objects.filter(name_nb__iexact=seed.name_nb).exists():
+            _write(day, (), at=at)
+            made += 1
+    record(verb=PLAN_MADE, by=None, at=at, count=made)
+    return made
+
+
+def _lock(day: ThemeDay) -> ThemeDay:
+    found = ThemeDay.objects.select_for_update().filter(pk=day.pk).first()
+    if found is None:
+        raise ValidationError(_("Somebody else has just removed this theme day."))
+    return found
+
+
+def _write(day: ThemeDay, sites: Sequence[Site], *, at: dt.datetime) -> None:
+    for name in ("name_nb", "name_en", "greeting_nb", "greeting_en", "reference"):
+        setattr(day, name, clean_line(getattr(day, name)))
+    kept = set() if day.pk is None else {site.pk for site in day.sites.all()}
+    closed = [
+        site.name
+        for site in sites
+        if site.closed_on and site.closed_on <= at.date() and site.pk not in kept
+    ]
+    if closed:
+        raise ValidationError(
+            {"sites": _("Closed: %(names)s. Choose another site.") % {"names": ", ".join(closed)}}
+        )
+    saved(day)
+    day.sites.set(sites)
+    _tell_everybody()
+
+
+def _tell_everybody() -> None:
+    """This process sees the change in this transaction already, the others within seconds."""
+    forget_plan()
+    transaction.on_commit(forget_plan, robust=True)
