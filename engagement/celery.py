@@ -51,6 +51,9 @@ app.conf.beat_schedule = {
     "put-missed-first": {"task": "events.tasks.put_missed_first", "schedule": 60},
     "leave-for-leavers": {"task": "events.tasks.leave_for_leavers", "schedule": 60},
     "erase-wishes": {"task": "events.tasks.erase_wishes", "schedule": 60},
+    "publish-announcements": {"task": "events.tasks.publish_announcements", "schedule": 20},
+    "end-announcements": {"task": "events.tasks.end_announcements", "schedule": 600},
+    "count-readers": {"task": "events.tasks.count_readers", "schedule": 600},
     "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
 }
 # What is forgotten when, and why: `engagement.retention`.
@@ -74,6 +77,8 @@ NIGHTLY = (
     "events.tasks.purge_shifts",
     "events.tasks.purge_calendars",
     "events.tasks.purge_signups",
+    "events.tasks.purge_readings",
+    "events.tasks.purge_announcements",
 )
 for place, task in enumerate(NIGHTLY):
     later, minute = divmod(place * 3, 60)

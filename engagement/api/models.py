@@ -34,6 +34,8 @@ class Scope(models.TextChoices):
     EVENTS_WRITE = "events:write", _("Plan and change events")
     SIGNUPS_READ = "signups:read", _("Read one's own places at events")
     SIGNUPS_WRITE = "signups:write", _("Sign up and leave")
+    ANNOUNCEMENTS_READ = "announcements:read", _("Read decisions and activities")
+    ANNOUNCEMENTS_WRITE = "announcements:write", _("Announce, correct and withdraw")
     SHIFTS_READ = "shifts:read", _("Read shift rosters")
     SHIFTS_WRITE = "shifts:write", _("Send shift rosters")
     BOARDS_READ = "boards:read", _("Read boards")

@@ -2,6 +2,7 @@
 
 from rest_framework.routers import BaseRouter
 
+from events.api.announcements import AnnouncementResource
 from events.api.events import EventResource
 from events.api.shifts import ShiftResource
 from events.api.signups import SignUpResource
@@ -10,6 +11,7 @@ from events.api.sittings import SittingResource
 
 def register(router: BaseRouter) -> None:
     """Adds this room's resources."""
+    router.register("announcements", AnnouncementResource, basename="announcements")
     router.register("events", EventResource, basename="events")
     router.register("shifts", ShiftResource, basename="shifts")
     router.register("signups", SignUpResource, basename="signups")

@@ -1,5 +1,19 @@
 """Facts about events."""
 
+from events.models.announcements import (
+    ANSWER_LENGTH,
+    BODY_LENGTH,
+    MOST_WALL_DAYS,
+    NEW_FOR,
+    SHORT_ANSWER_LENGTH,
+    Announcement,
+    AnnouncementAudience,
+    AnnouncementQuerySet,
+    AnnouncementRecipient,
+    AnnouncementRevision,
+    ReadCount,
+    Reading,
+)
 from events.models.calendar import ALARMS, CalendarLink, Reminder
 from events.models.coverage import (
     LONGEST_SHIFT,
@@ -27,12 +41,22 @@ from events.models.sittings import Job, Sitting, SittingQuerySet
 
 __all__ = [
     "ALARMS",
+    "ANSWER_LENGTH",
+    "BODY_LENGTH",
     "DESCRIPTION_LENGTH",
     "LONGEST_SHIFT",
     "MOST_PLACES",
+    "MOST_WALL_DAYS",
+    "NEW_FOR",
     "PLACE_LENGTH",
     "REASON_LENGTH",
+    "SHORT_ANSWER_LENGTH",
     "TITLE_LENGTH",
+    "Announcement",
+    "AnnouncementAudience",
+    "AnnouncementQuerySet",
+    "AnnouncementRecipient",
+    "AnnouncementRevision",
     "CalendarLink",
     "CoverageLift",
     "CoverageRule",
@@ -42,6 +66,8 @@ __all__ = [
     "Invitation",
     "Job",
     "JobPlan",
+    "ReadCount",
+    "Reading",
     "Reminder",
     "RosterDay",
     "RosterShift",
