@@ -11,6 +11,8 @@ from engagement import times
 from engagement.http.doors import OPEN_DOORS, is_open
 from engagement.people.models import RoleAssignment
 from engagement.wallboards.models import Board, Screen
+from events.actions import announcing
+from events.announcement_facts import AnnouncementFacts
 from events.links import place_url
 from events.models import Invitation
 from kudos.actions import create_counter, give_kudos
@@ -45,6 +47,10 @@ OF_A_PLAN = (
 )  # fmt: skip
 OF_A_TEAM = (
     "events:coverage-lift", "events:coverage-rule", "events:coverage-unit",
+)  # fmt: skip
+OF_AN_ANNOUNCEMENT = (
+    "api:announcements-detail", "events:announcement", "events:announcement-correct",
+    "events:announcement-edit", "events:announcement-withdraw",
 )  # fmt: skip
 OF_AN_EVENT = ("api:events-detail", "events:cancel", "events:detail", "events:edit")
 BEFORE_LAUNCH = ("surveys:freeze", "surveys:launch", "surveys:review", "surveys:unfreeze")
@@ -91,10 +97,17 @@ def things(cast: Cast) -> dict[str, Any]:
     Invitation.objects.create(series=series, site=cast.trondheim)
     event = make_event(series, times.today() + dt.timedelta(days=3))
     signed_up = make_signup(make_sitting(event), cast.alice)
+    facts = AnnouncementFacts(
+        title="Ny pauseliste", decided="Den er ny.", why="Derfor.", affects="Deg.",
+        audiences=[cast.team],
+    )  # fmt: skip
+    announcement = announcing.create_announcement(facts=facts, by=hr, at=at)
+    announcing.publish_announcement(announcement=announcement, by=hr, at=at)
     return {
         "events:check-in-sign": sitting.key,
         "events:sitting-file": sitting.key,
         **dict.fromkeys(OF_AN_EVENT, event.key),
+        **dict.fromkeys(OF_AN_ANNOUNCEMENT, announcement.key),
         "events:lots": event.key,
         "events:place": place_url(signed_up).rstrip("/").rsplit("/", 1)[1],
         "api:sittings-detail": signed_up.sitting.key,

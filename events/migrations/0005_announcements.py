@@ -7,183 +7,524 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('events', '0004_signup'),
-        ('people', '0004_how_to_be_thanked'),
+        ("events", "0004_signup"),
+        ("people", "0004_how_to_be_thanked"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Announcement',
+            name="Announcement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=engagement.keys.KeyMaker('v'), editable=False, max_length=16, unique=True)),
-                ('kind', models.CharField(choices=[('decision', 'A decision'), ('activity', 'An activity')], default='decision', max_length=8)),
-                ('title', models.CharField(max_length=80)),
-                ('decided', models.TextField(blank=True, max_length=600)),
-                ('why', models.TextField(blank=True, max_length=600)),
-                ('affects', models.TextField(blank=True, max_length=300)),
-                ('next_step', models.TextField(blank=True, max_length=300)),
-                ('next_on', models.DateField(blank=True, null=True)),
-                ('body_name', models.CharField(blank=True, max_length=80)),
-                ('wall_days', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('ends_on', models.DateField(blank=True, null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('revision', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('scheduled_at', models.DateTimeField(blank=True, null=True)),
-                ('publish_at', models.DateTimeField(blank=True, null=True)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('told_at', models.DateTimeField(blank=True, null=True)),
-                ('recipient_count', models.PositiveIntegerField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdraw_reason', models.CharField(blank=True, max_length=200)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='announcements_written', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('scheduled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('series', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='announcements', to='events.series')),
-                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        default=engagement.keys.KeyMaker("v"),
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("decision", "A decision"), ("activity", "An activity")],
+                        default="decision",
+                        max_length=8,
+                    ),
+                ),
+                ("title", models.CharField(max_length=80)),
+                ("decided", models.TextField(blank=True, max_length=600)),
+                ("why", models.TextField(blank=True, max_length=600)),
+                ("affects", models.TextField(blank=True, max_length=300)),
+                ("next_step", models.TextField(blank=True, max_length=300)),
+                ("next_on", models.DateField(blank=True, null=True)),
+                ("body_name", models.CharField(blank=True, max_length=80)),
+                ("wall_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("ends_on", models.DateField(blank=True, null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("revision", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                ("scheduled_at", models.DateTimeField(blank=True, null=True)),
+                ("publish_at", models.DateTimeField(blank=True, null=True)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("told_at", models.DateTimeField(blank=True, null=True)),
+                ("recipient_count", models.PositiveIntegerField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("withdraw_reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="announcements_written",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "scheduled_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="announcements",
+                        to="events.series",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AnnouncementAudience',
+            name="AnnouncementAudience",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('announcement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='audiences', to='events.announcement')),
-                ('employer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.employer')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.site')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "announcement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="audiences",
+                        to="events.announcement",
+                    ),
+                ),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.employer",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.site",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AnnouncementRecipient',
+            name="AnnouncementRecipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('announcement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='events.announcement')),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='announcements_got', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "announcement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recipients",
+                        to="events.announcement",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="announcements_got",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AnnouncementRevision',
+            name="AnnouncementRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=80)),
-                ('decided', models.TextField(max_length=600)),
-                ('why', models.TextField(max_length=600)),
-                ('affects', models.TextField(max_length=300)),
-                ('next_step', models.TextField(blank=True, max_length=300)),
-                ('next_on', models.DateField(blank=True, null=True)),
-                ('body_name', models.CharField(blank=True, max_length=80)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('made_at', models.DateTimeField()),
-                ('announcement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='events.announcement')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=80)),
+                ("decided", models.TextField(max_length=600)),
+                ("why", models.TextField(max_length=600)),
+                ("affects", models.TextField(max_length=300)),
+                ("next_step", models.TextField(blank=True, max_length=300)),
+                ("next_on", models.DateField(blank=True, null=True)),
+                ("body_name", models.CharField(blank=True, max_length=80)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "announcement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="revisions",
+                        to="events.announcement",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReadCount',
+            name="ReadCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('days', models.PositiveSmallIntegerField()),
-                ('step', models.PositiveSmallIntegerField()),
-                ('announcement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='read_counts', to='events.announcement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("days", models.PositiveSmallIntegerField()),
+                ("step", models.PositiveSmallIntegerField()),
+                (
+                    "announcement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="read_counts",
+                        to="events.announcement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reading',
+            name="Reading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('read_at', models.DateTimeField()),
-                ('revision', models.PositiveSmallIntegerField()),
-                ('announcement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='events.announcement')),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("read_at", models.DateTimeField()),
+                ("revision", models.PositiveSmallIntegerField()),
+                (
+                    "announcement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readings",
+                        to="events.announcement",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='announcement',
-            index=models.Index(condition=models.Q(('publish_at__isnull', False), ('published_at__isnull', True)), fields=['publish_at'], name='announcements_to_publish'),
+            model_name="announcement",
+            index=models.Index(
+                condition=models.Q(("publish_at__isnull", False), ("published_at__isnull", True)),
+                fields=["publish_at"],
+                name="announcements_to_publish",
+            ),
         ),
         migrations.AddIndex(
-            model_name='announcement',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True), ('ends_on__isnull', False), ('published_at__isnull', False), ('withdrawn_at__isnull', True)), fields=['ends_on'], name='announcements_to_end'),
+            model_name="announcement",
+            index=models.Index(
+                condition=models.Q(
+                    ("ended_at__isnull", True),
+                    ("ends_on__isnull", False),
+                    ("published_at__isnull", False),
+                    ("withdrawn_at__isnull", True),
+                ),
+                fields=["ends_on"],
+                name="announcements_to_end",
+            ),
         ),
         migrations.AddIndex(
-            model_name='announcement',
-            index=models.Index(fields=['-told_at', '-id'], name='announcements_latest_first'),
+            model_name="announcement",
+            index=models.Index(fields=["-told_at", "-id"], name="announcements_latest_first"),
         ),
         migrations.AddIndex(
-            model_name='announcement',
-            index=models.Index(fields=['author', '-changed_at'], name='announcements_by_author'),
+            model_name="announcement",
+            index=models.Index(fields=["author", "-changed_at"], name="announcements_by_author"),
         ),
         migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='announcement_has_a_title'),
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("title", ""), _negated=True), name="announcement_has_a_title"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['decision', 'activity'])), name='announcement_kind_known'),
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["decision", "activity"])),
+                name="announcement_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(('wall_days__isnull', True), ('wall_days__range', (1, 14)), _connector='OR'), name='announcement_hangs_for_some_days'),
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("wall_days__isnull", True), ("wall_days__range", (1, 14)), _connector="OR"
+                ),
+                name="announcement_hangs_for_some_days",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('publish_at__isnull', True), ('scheduled_at__isnull', True), ('scheduled_by__isnull', True)), models.Q(('publish_at__isnull', False), ('scheduled_at__isnull', False), ('scheduled_by__isnull', False)), _connector='OR'), name='announcement_scheduled_by_somebody'),
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("publish_at__isnull", True),
+                        ("scheduled_at__isnull", True),
+                        ("scheduled_by__isnull", True),
+                    ),
+                    models.Q(
+                        ("publish_at__isnull", False),
+                        ("scheduled_at__isnull", False),
+                        ("scheduled_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="announcement_scheduled_by_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('published_by__isnull', True), ('recipient_count__isnull', True), ('revision', 0), ('told_at__isnull', True)), models.Q(('published_at__isnull', False), ('published_by__isnull', False), ('recipient_count__gt', 0), ('revision__gte', 1), ('told_at__gte', models.F('published_at'))), _connector='OR'), name='announcement_published_to_somebody'),
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("published_at__isnull", True),
+                        ("published_by__isnull", True),
+                        ("recipient_count__isnull", True),
+                        ("revision", 0),
+                        ("told_at__isnull", True),
+                    ),
+                    models.Q(
+                        ("published_at__isnull", False),
+                        ("published_by__isnull", False),
+                        ("recipient_count__gt", 0),
+                        ("revision__gte", 1),
+                        ("told_at__gte", models.F("published_at")),
+                    ),
+                    _connector="OR",
+                ),
+                name="announcement_published_to_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('publish_at__isnull', True), ('published_at__isnull', True)), models.Q(models.Q(('decided', ''), _negated=True), models.Q(('why', ''), _negated=True), models.Q(('affects', ''), _negated=True)), _connector='OR'), name='announcement_is_whole_when_sent'),
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("publish_at__isnull", True), ("published_at__isnull", True)),
+                    models.Q(
+                        models.Q(("decided", ""), _negated=True),
+                        models.Q(("why", ""), _negated=True),
+                        models.Q(("affects", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="announcement_is_whole_when_sent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdraw_reason', ''), ('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('published_at__isnull', False), ('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('withdraw_reason', ''), _negated=True)), _connector='OR'), name='announcement_withdrawn_with_a_reason'),
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("withdraw_reason", ""),
+                        ("withdrawn_at__isnull", True),
+                        ("withdrawn_by__isnull", True),
+                    ),
+                    models.Q(
+                        ("published_at__isnull", False),
+                        ("withdrawn_at__isnull", False),
+                        ("withdrawn_by__isnull", False),
+                        models.Q(("withdraw_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="announcement_withdrawn_with_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('published_at__isnull', False), ('withdrawn_at__isnull', True)), _connector='OR'), name='announcement_ends_once'),
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("ended_by__isnull", True)),
+                    models.Q(
+                        ("ended_at__isnull", False),
+                        ("published_at__isnull", False),
+                        ("withdrawn_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="announcement_ends_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcementaudience',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('employer__isnull', True), ('person__isnull', True), ('site__isnull', True), ('unit__isnull', False)), models.Q(('employer__isnull', True), ('person__isnull', True), ('site__isnull', False), ('unit__isnull', True)), models.Q(('employer__isnull', False), ('person__isnull', True), ('site__isnull', True), ('unit__isnull', True)), models.Q(('employer__isnull', True), ('person__isnull', False), ('site__isnull', True), ('unit__isnull', True)), _connector='OR'), name='announcement_audience_is_one_thing'),
+            model_name="announcementaudience",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("employer__isnull", True),
+                        ("person__isnull", True),
+                        ("site__isnull", True),
+                        ("unit__isnull", False),
+                    ),
+                    models.Q(
+                        ("employer__isnull", True),
+                        ("person__isnull", True),
+                        ("site__isnull", False),
+                        ("unit__isnull", True),
+                    ),
+                    models.Q(
+                        ("employer__isnull", False),
+                        ("person__isnull", True),
+                        ("site__isnull", True),
+                        ("unit__isnull", True),
+                    ),
+                    models.Q(
+                        ("employer__isnull", True),
+                        ("person__isnull", False),
+                        ("site__isnull", True),
+                        ("unit__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="announcement_audience_is_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcementaudience',
-            constraint=models.UniqueConstraint(models.F('announcement'), models.F('unit'), models.F('site'), models.F('employer'), models.F('person'), name='announcement_audience_once', nulls_distinct=False),
+            model_name="announcementaudience",
+            constraint=models.UniqueConstraint(
+                models.F("announcement"),
+                models.F("unit"),
+                models.F("site"),
+                models.F("employer"),
+                models.F("person"),
+                name="announcement_audience_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcementrecipient',
-            constraint=models.UniqueConstraint(models.F('person'), models.F('announcement'), name='announcement_sent_once'),
+            model_name="announcementrecipient",
+            constraint=models.UniqueConstraint(
+                models.F("person"), models.F("announcement"), name="announcement_sent_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcementrevision',
-            constraint=models.UniqueConstraint(models.F('announcement'), models.F('number'), name='announcement_revision_has_a_number'),
+            model_name="announcementrevision",
+            constraint=models.UniqueConstraint(
+                models.F("announcement"),
+                models.F("number"),
+                name="announcement_revision_has_a_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcementrevision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('note', ''), ('number', 1)), models.Q(('number__gt', 1), models.Q(('note', ''), _negated=True)), _connector='OR'), name='announcement_correction_says_why'),
+            model_name="announcementrevision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("note", ""), ("number", 1)),
+                    models.Q(("number__gt", 1), models.Q(("note", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="announcement_correction_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='readcount',
-            constraint=models.UniqueConstraint(models.F('announcement'), models.F('days'), name='announcement_counted_once'),
+            model_name="readcount",
+            constraint=models.UniqueConstraint(
+                models.F("announcement"), models.F("days"), name="announcement_counted_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.UniqueConstraint(models.F('person'), models.F('announcement'), name='announcement_read_once'),
+            model_name="reading",
+            constraint=models.UniqueConstraint(
+                models.F("person"), models.F("announcement"), name="announcement_read_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(('revision__gte', 1)), name='announcement_read_after_it_was_sent'),
+            model_name="reading",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("revision__gte", 1)), name="announcement_read_after_it_was_sent"
+            ),
         ),
     ]

@@ -96,17 +96,21 @@ class Listed:
     unknown: Sequence[str]
 
 
-IN_BRACKETS = re.compile(r"<([^<>\s]{1,254})>")
+NAMED = re.compile(r"<([^<>\s@]+@[^<>\s@]+)>")
+SAYS_WHO = set("@0123456789")
+EDGES = "<>\"'()"
 
 
 def words_of_list(text: str) -> list[str]:
-    """The numbers, addresses and ids of a pasted list, each once. ``Ola Dahl <ola@x.no>`` is an
-    address."""
+    """The numbers, addresses and ids of a pasted list, each once. The name beside an address, as in
+    ``Ola Dahl <ola@x.no>``, is none of them."""
     found: list[str] = []
     for piece in re.split(r"[,;\n\r\t]", text.replace("\x00", " ")):
-        bracketed = IN_BRACKETS.findall(piece)
-        found += bracketed or piece.split()
-    return list(dict.fromkeys(word.strip("<>\"'()") for word in found if word.strip("<>\"'()")))
+        has_names = NAMED.search(piece) is not None
+        words = NAMED.sub(r" \1 ", piece).split()
+        found += (word for word in words if not has_names or set(word) & SAYS_WHO)
+    bare = (word.strip(EDGES) for word in found)
+    return list(dict.fromkeys(word for word in bare if word))
 
 
 def find_listed(words: Iterable[str], *, reach: Reach, day: dt.date) -> Listed:

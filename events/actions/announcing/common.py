@@ -34,7 +34,9 @@ FURTHEST = dt.timedelta(days=5 * 366)
 def hold(announcement: Announcement, *, version: int | None) -> Announcement:
     """The row, fresh and locked. Refuses (code ``stale``) when it is not as the page that acts had
     seen it."""
-    held = Announcement.objects.select_for_update().filter(pk=announcement.pk).first()
+    # Not its key: readers' rows lead to it, and must not wait for somebody who waits for their notices.
+    rows = Announcement.objects.select_for_update(no_key=True)
+    held = rows.filter(pk=announcement.pk).first()
     if held is None:
         raise ValidationError(_("The draft is deleted."), code="gone")
     if version is not None and version != held.version:

@@ -37,7 +37,10 @@ class World:
 
 def world(dice: random.Random) -> World:
     """A tree of units at sites and of employers, with people who have come, left, or are still to come."""
-    employers = [people.make_employer("Fjordtel"), people.make_employer("Nordsvar", is_partner=True)]
+    employers = [
+        people.make_employer("Fjordtel"),
+        people.make_employer("Nordsvar", is_partner=True),
+    ]
     sites = [people.make_site(name) for name in ("Trondheim", "Bergen", "Gjøvik")]
     units: list[Unit] = []
     parent: dict[int, int | None] = {}
@@ -98,9 +101,7 @@ def test_audience_is_the_union_counted_by_hand(db: None, seed: int) -> None:
     for _ in range(15):
         groups = dice.sample(pool, dice.choice([0, 1, 2, 3]))
         listed = dice.sample(made.people, dice.choice([0, 0, 3, 10]))
-        meant = people_meant(
-            audiences=groups, people=[one.pk for one in listed], day=TODAY
-        )
+        meant = people_meant(audiences=groups, people=[one.pk for one in listed], day=TODAY)
         assert len(meant) == len(set(meant))
         assert set(meant) == by_hand(made, groups, listed)
 
@@ -225,14 +226,14 @@ def test_pasted_list_is_understood_and_the_unknown_are_named(
     people.make_person("Tvilling", employee_number="777", employer=cast.partner)
     number = cast.keeper.employee_number
     text = f"""Alice Aas <ALICE@fjordtel.example>; {number},bob@fjordtel.example
-        {twin.key}\t777  nobody@x.no\n\x00 bob@fjordtel.example <script>"""
+        {twin.key}\t777  nobody@x.no\n\x00 bob@fjordtel.example <script>, Ola-2 O'Dahl <x@y.no>"""
     words = words_of_list(text)
     reach = reach_of(hr, tree=Tree.on(TODAY))
     found = find_listed(words, reach=reach, day=TODAY)
     assert {one.pk for one in found.people} == {
         cast.alice.pk, cast.bob.pk, cast.keeper.pk, twin.pk
     }  # fmt: skip
-    assert found.unknown == ["777", "nobody@x.no", "script"]
+    assert found.unknown == ["777", "nobody@x.no", "script", "Ola-2", "x@y.no"]
     # Somebody beyond one's reach is as unknown as nobody.
     mine = find_listed(
         ["charlie@nordsvar.example", "bob@fjordtel.example"],
@@ -263,9 +264,7 @@ def test_five_thousand_addresses_are_found(cast: Cast, hr: Person) -> None:
     news = sent(hr, people=found.people)
     assert (news.recipient_count, news.recipients.count()) == (5000, 5000)
     with pytest.raises(ValidationError, match="5000"):
-        announcing.create_announcement(
-            facts=facts(people=[*found.people, cast.bob]), by=hr, at=AT
-        )
+        announcing.create_announcement(facts=facts(people=[*found.people, cast.bob]), by=hr, at=AT)
 
 
 def test_audience_of_a_closed_unit_or_nobody_cannot_be_sent(cast: Cast, hr: Person) -> None:
