@@ -7,7 +7,7 @@ import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils.text import Truncator
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, override, pgettext
 
 from engagement import times
 from engagement.http.templatetags.vaffel import long_date
@@ -20,7 +20,7 @@ MOST_FACTS = 160
 def card_label(announcement: Announcement) -> str:
     if announcement.kind == Announcement.Kind.ACTIVITY:
         return gettext("For you who work here")
-    return gettext("Decided")
+    return pgettext("on a wall", "Decided")
 
 
 def card_facts(announcement: Announcement) -> str:

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from engagement import times
 from engagement.people.forms import DayField
@@ -53,7 +53,7 @@ class WordsForm(forms.Form):
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(
-        label=gettext_lazy("Title"),
+        label=pgettext_lazy("of an announcement", "Title"),
         help_text=gettext_lazy("What somebody should see first, as “New break rota from Monday”."),
         max_length=TITLE_LENGTH,
     )

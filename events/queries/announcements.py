@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from engagement import times
 from engagement.http.templatetags.vaffel import in_a_row, long_date
@@ -220,7 +220,7 @@ class Correction:
 
 
 LABELS = {
-    "title": gettext_lazy("Title"),
+    "title": pgettext_lazy("of an announcement", "Title"),
     "decided": gettext_lazy("What was decided"),
     "why": gettext_lazy("Why"),
     "affects": gettext_lazy("Whom it affects"),

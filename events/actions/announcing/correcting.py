@@ -38,6 +38,7 @@ def correct_announcement(
     by: Person,
     at: dt.datetime,
     version: int | None = None,
+    by_mail: bool = True,
 ) -> Announcement:
     """A new revision. What it said stays to be read, with ``note``: what was corrected and why.
 
@@ -49,7 +50,7 @@ def correct_announcement(
     held = hold_sent(announcement, version=version)
     words = replace(words, **cleaned_words(words))  # type: ignore[arg-type]
     note = _reason(
-        "note", note, _("Say what you correct and why: those who had read it read this.")
+        "note", note, _("Say what you correct and why: everybody it was sent to reads this.")
     )
     if problems := dict(wrong_words(words, is_sent=True, at=at)):
         raise ValidationError(problems)
@@ -72,7 +73,7 @@ def correct_announcement(
     record(verb="announcement-corrected", by=by, at=at, subject=held, count=held.recipient_count)
     # Who has not read what was told before reads of this.
     withdraw_notices(source=before, at=at)
-    _tell_everybody(held, source=held.source, by=by, at=at)
+    _tell_everybody(held, source=held.source, by=by, at=at, by_mail=by_mail)
     Reading.objects.filter(announcement=held, person=by).update(revision=held.revision)
     take_down(held, at=at)
     hang(held, at=at)
@@ -91,7 +92,9 @@ def withdraw_announcement(
     """It does not hold any more. Those it was sent to are told and can read it on, with ``reason``;
     nobody else sees it."""
     held = hold_sent(announcement, version=version)
-    held.withdraw_reason = _reason("reason", reason, _("Say why: those who got it read this."))
+    held.withdraw_reason = _reason(
+        "reason", reason, _("Say why: everybody it was sent to reads this.")
+    )
     held.withdrawn_at, held.withdrawn_by = at, by
     held.version += 1
     held.changed_at = at
@@ -128,7 +131,9 @@ def _end(held: Announcement, *, by: Person | None, at: dt.datetime) -> None:
     take_down(held, at=at)
 
 
-def _tell_everybody(held: Announcement, *, source: str, by: Person, at: dt.datetime) -> None:
+def _tell_everybody(
+    held: Announcement, *, source: str, by: Person, at: dt.datetime, by_mail: bool = True
+) -> None:
     """Everybody it was sent to, and its author when it was somebody else's doing."""
     got = Q(pk__in=held.recipients.values("person"))
     people = Person.objects.filter(got | Q(pk=held.author_id)).exclude(pk=by.pk)
@@ -138,6 +143,7 @@ def _tell_everybody(held: Announcement, *, source: str, by: Person, at: dt.datet
         source=source,
         link=reverse("events:announcement", kwargs={"key": held.key}),
         context={"announcement": held.key},
+        by_mail=by_mail,
         at=at,
     )
 

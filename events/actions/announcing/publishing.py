@@ -24,16 +24,22 @@ from events.queries.audiences import recipients_on
 
 @transaction.atomic
 def publish_announcement(
-    *, announcement: Announcement, by: Person, at: dt.datetime, version: int | None = None
+    *,
+    announcement: Announcement,
+    by: Person,
+    at: dt.datetime,
+    version: int | None = None,
+    by_mail: bool = True,
 ) -> Announcement:
     """Sends a draft to everybody it is for, as they stand on this day, and fixes who they are.
 
-    All of it or nothing. Its author is not among them. Raises ValidationError as
+    All of it or nothing. Its author is not among them. ``by_mail=False`` is for history that is filled
+    in afterwards. Raises ValidationError as
     `drafting.create_announcement`, also when it is unfinished or nobody is there.
     """
     held = hold_draft(announcement, version=version)
     refuse_unready(held, by=by, at=at)
-    _publish(held, by=by, at=at)
+    _publish(held, by=by, at=at, by_mail=by_mail)
     return held
 
 
@@ -77,7 +83,7 @@ def _stop(held: Announcement, *, at: dt.datetime) -> None:
     )
 
 
-def _publish(held: Announcement, *, by: Person, at: dt.datetime) -> None:
+def _publish(held: Announcement, *, by: Person, at: dt.datetime, by_mail: bool = True) -> None:
     recipients = recipients_on(held, day=times.local_date(at))
     AnnouncementRecipient.objects.bulk_create(
         (AnnouncementRecipient(announcement=held, person_id=pk) for pk in recipients),
@@ -103,6 +109,7 @@ def _publish(held: Announcement, *, by: Person, at: dt.datetime) -> None:
         source=held.source,
         link=reverse("events:announcement", kwargs={"key": held.key}),
         context={"announcement": held.key},
+        by_mail=by_mail,
         at=at,
     )
     hang(held, at=at)
