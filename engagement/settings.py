@@ -312,6 +312,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # Where two resources use one word for different lists.
     "ENUM_NAME_OVERRIDES": {
+        "AnnouncementKindEnum": "events.models.Announcement.Kind",
+        "AnnouncementStateEnum": "events.models.Announcement.State",
         # A unit, a site or an employer: whom surveys ask and events invite.
         "PlaceKindEnum": "events.api.event_shapes.AUDIENCE_KINDS",
         "PraiseStateEnum": "kudos.api.praise.STATES",

@@ -51,6 +51,9 @@ def _answer(label: Any, help_text: Any, most: int, *, rows: int) -> forms.CharFi
 class WordsForm(forms.Form):
     """What readers read. The action says what is missing: a draft may be unfinished."""
 
+    # Not called optional: nothing is sent without them.
+    expected = ("decided", "why", "affects", "wall_days")
+
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(
         label=pgettext_lazy("of an announcement", "Title"),

@@ -38,4 +38,4 @@ def test_demo_announces_a_corrected_decision_an_activity_and_one_to_come(
         assert made[0].readings.exclude(revision=2).count() == 0
         assert made[0].readings.count() > 0
         [card] = Celebration.objects.filter(kind="announcement")
-        assert card.cards["nb"]["label"] == "For deg som jobber her"
+        assert card.cards["nb"]["title"] == "Nytt pauserom i andre etasje"
