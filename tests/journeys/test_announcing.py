@@ -18,18 +18,24 @@ def wall(visit: Visitor) -> Page:
     return pair(visit)
 
 
-def press(page: Page, testid: str) -> None:
-    """By the keyboard alone."""
+ONE = re.compile(r"/events/decisions/v\w+/$")
+LIST = re.compile(r"/events/decisions/$")
+
+
+def press(page: Page, testid: str, leads_to: re.Pattern[str] | str) -> None:
+    """By the keyboard alone, until the page that it leads to is there."""
     page.get_by_test_id(testid).first.focus()
     page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(leads_to), timeout=15_000)
+    page.wait_for_load_state()
 
 
 def write(manager: Page) -> None:
     """Four short answers, and whom it is for."""
     manager.goto("/events/")
-    press(manager, "announcements")
+    press(manager, "announcements", LIST)
     look(manager)
-    press(manager, "announcement-new")
+    press(manager, "announcement-new", "/new/$")
     look(manager)
     manager.locator("#id_title").fill(TITLE)
     manager.locator("#id_decided").fill("Kantina åpner klokka sju i stedet for åtte.")
@@ -40,7 +46,7 @@ def write(manager: Page) -> None:
         "input"
     ).check(force=True)
     manager.locator("input[name=on_walls]").check()
-    press(manager, "save")
+    press(manager, "save", ONE)
     expect(manager.get_by_test_id("announcement-preview")).to_contain_text(TITLE)
     look(manager)
 
@@ -51,14 +57,14 @@ def test_announcement_reaches_those_it_affects_and_its_author_learns_how_many(
     manager, agent = visit("manager", size=PHONE), visit("agent", size=PHONE)
     write(manager)
     # Why is what people ask first: without it nothing is sent.
-    press(manager, "announcement-publish")
+    press(manager, "announcement-publish", "/publish/$")
     expect(manager.get_by_test_id("form-errors")).to_be_visible()
-    press(manager, "announcement-edit")
+    press(manager, "announcement-edit", "/edit/$")
     manager.locator("#id_why").fill("Mange kommer rett fra bussen.")
-    press(manager, "save")
+    press(manager, "save", ONE)
     goes_to = manager.get_by_test_id("announcement-people")
     expect(goes_to).to_have_text(re.compile(r"^\d+ \w+"))
-    press(manager, "announcement-publish")
+    press(manager, "announcement-publish", ONE)
     expect(manager.get_by_test_id("announcement-reach")).to_be_visible()
     address = manager.url
     look(manager)
@@ -71,9 +77,10 @@ def test_announcement_reaches_those_it_affects_and_its_author_learns_how_many(
     expect(today).to_contain_text(TITLE)
     look(agent)
     today.get_by_role("link", name=TITLE).click()
+    expect(agent).to_have_url(ONE)
     expect(agent.locator("body")).to_contain_text("Mange kommer rett fra bussen.")
     look(agent)
-    press(agent, "announcement-read")
+    press(agent, "announcement-read", LIST)
     expect(agent.get_by_test_id("announcement-entry").filter(has_text=TITLE)).to_be_visible()
     look(agent)
     agent.goto("/")
@@ -89,23 +96,24 @@ def test_announcement_reaches_those_it_affects_and_its_author_learns_how_many(
     assert answer.status == 404
 
     # A correction reaches whoever had read it, and the wall.
-    press(manager, "announcement-correct")
+    press(manager, "announcement-correct", "/correct/$")
     look(manager)
     manager.locator("#id_decided").fill("Kantina åpner klokka halv sju i stedet for åtte.")
     manager.locator("#id_note").fill("Klokkeslettet var feil.")
-    press(manager, "save")
+    press(manager, "save", ONE)
     expect(manager.get_by_test_id("announcement-correction")).to_contain_text(
         "Klokkeslettet var feil."
     )
     agent.goto("/")
     agent.get_by_test_id("announcement-today").get_by_role("link", name=TITLE).click()
+    expect(agent).to_have_url(ONE)
     correction = agent.get_by_test_id("announcement-correction")
     expect(correction).to_contain_text("Klokkeslettet var feil.")
     correction.locator("summary").click()
     expect(correction.locator("del")).to_contain_text("sju")
     expect(correction.locator("ins")).to_contain_text("halv sju")
     look(agent)
-    press(agent, "announcement-read")
+    press(agent, "announcement-read", LIST)
 
     # Numbers come after a day, blurred; names never.
     manager.reload()
@@ -115,10 +123,10 @@ def test_announcement_reaches_those_it_affects_and_its_author_learns_how_many(
     name = agent.get_by_role("heading", level=1).inner_text()
     expect(manager.locator("main")).not_to_contain_text(name)
 
-    press(manager, "announcement-withdraw")
+    press(manager, "announcement-withdraw", "/withdraw/$")
     look(manager)
     manager.locator("#id_reason").fill("Kokken er syk.")
-    press(manager, "save")
+    press(manager, "save", ONE)
     expect(manager.get_by_test_id("announcement-withdrawn")).to_contain_text("Kokken er syk.")
     expect(on_wall(wall, TITLE)).to_be_hidden(timeout=20_000)
     agent.goto(address)
