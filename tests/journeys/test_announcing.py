@@ -98,7 +98,7 @@ def test_announcement_reaches_those_it_affects_and_its_author_learns_how_many(
     # A correction reaches whoever had read it, and the wall.
     press(manager, "announcement-correct", "/correct/$")
     look(manager)
-    manager.locator("#id_decided").fill("Kantina åpner klokka halv sju i stedet for åtte.")
+    manager.locator("#id_decided").fill("Kantina åpner klokka seks i stedet for åtte.")
     manager.locator("#id_note").fill("Klokkeslettet var feil.")
     press(manager, "save", ONE)
     expect(manager.get_by_test_id("announcement-correction")).to_contain_text(
@@ -111,7 +111,7 @@ def test_announcement_reaches_those_it_affects_and_its_author_learns_how_many(
     expect(correction).to_contain_text("Klokkeslettet var feil.")
     correction.locator("summary").click()
     expect(correction.locator("del")).to_contain_text("sju")
-    expect(correction.locator("ins")).to_contain_text("halv sju")
+    expect(correction.locator("ins")).to_contain_text("seks")
     look(agent)
     press(agent, "announcement-read", LIST)
 
