@@ -54,6 +54,9 @@ app.conf.beat_schedule = {
     "refresh-standings": {"task": "events.tasks.refresh_standings", "schedule": 20},
     "close-competitions": {"task": "events.tasks.close_competitions", "schedule": 20},
     "erase-wishes": {"task": "events.tasks.erase_wishes", "schedule": 60},
+    "publish-announcements": {"task": "events.tasks.publish_announcements", "schedule": 20},
+    "end-announcements": {"task": "events.tasks.end_announcements", "schedule": 600},
+    "count-readers": {"task": "events.tasks.count_readers", "schedule": 600},
     "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
 }
 # What is forgotten when, and why: `engagement.retention`.
@@ -79,6 +82,8 @@ NIGHTLY = (
     "events.tasks.purge_signups",
     "events.tasks.erase_entries",
     "events.tasks.purge_groups",
+    "events.tasks.purge_readings",
+    "events.tasks.purge_announcements",
 )
 for place, task in enumerate(NIGHTLY):
     later, minute = divmod(place * 3, 60)

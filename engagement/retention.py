@@ -191,11 +191,24 @@ WISHES = _rule(
     "events",
     "erase_wishes",
 )
+ANNOUNCEMENTS = Rule(
+    "announcements",
+    "24 months after it was sent; a draft a year after it was last changed",
+    "events.actions.announcing.purge_announcements",
+    "events.tasks.purge_announcements",
+)
+READINGS = Rule(
+    "readings",
+    "90 days after it was sent or corrected, a week after it was over or withdrawn; blurred counts stay",
+    "events.actions.announcing.purge_readings",
+    "events.tasks.purge_readings",
+)
 RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
     DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, REPORTS, PRAISE, SCREENS, PAIRINGS,
     ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES,
     ENTRIES_OF_COMPETITIONS, GROUPS_OF_COMPETITIONS,
+    ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES, ANNOUNCEMENTS, READINGS,
 )  # fmt: skip
 
 
@@ -703,6 +716,48 @@ ENTRIES = (
         "Entering for groups; knowing whom to ask",
         GROUPS_OF_COMPETITIONS,
     ),
+    # --- events: announcements ---
+    _personal(
+        "events.Announcement",
+        "id key kind title decided why affects next_step next_on body_name series author wall_days"
+        " ends_on version revision created_at changed_at scheduled_at scheduled_by publish_at"
+        " published_at published_by told_at recipient_count ended_at ended_by withdrawn_at"
+        " withdrawn_by withdraw_reason",
+        "Announcements: what was decided, by whom, who sent or withdrew it",
+        "Telling those it affects, and knowing whom to ask about it",
+        ANNOUNCEMENTS,
+    ),
+    _personal(
+        "events.AnnouncementRevision",
+        "id announcement number title decided why affects next_step next_on body_name note made_at"
+        " made_by",
+        "What an announcement said before it was corrected, and who corrected it",
+        "Never changing silently what people were told",
+        ANNOUNCEMENTS,
+    ),
+    _personal(
+        "events.AnnouncementAudience",
+        "id announcement unit site employer person",
+        "Whom an announcement is for: units, sites, employers, or you on a list",
+        "Telling exactly those it affects",
+        ANNOUNCEMENTS,
+    ),
+    _personal(
+        "events.AnnouncementRecipient",
+        "id announcement person",
+        "That an announcement was sent to you",
+        "Reading it later, and nobody else",
+        ANNOUNCEMENTS,
+    ),
+    _personal(
+        "events.Reading",
+        "id announcement person read_at revision",
+        "That you said you have read an announcement. Nobody else sees it; its author hears about how"
+        " many",
+        "Showing what is new to you",
+        READINGS,
+    ),
+    _impersonal("events.ReadCount", "id announcement days step"),
     # --- wallboards ---
     _personal(
         "wallboards.Screen",

@@ -315,6 +315,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LookEnum": "kudos.looks.CHOICES",
         "DayLookEnum": "engagement.themes.looks.CHOICES",
+        "AnnouncementKindEnum": "events.models.Announcement.Kind",
+        "AnnouncementStateEnum": "events.models.Announcement.State",
         # A unit, a site or an employer: whom surveys ask and events invite.
         "PlaceKindEnum": "events.api.event_shapes.AUDIENCE_KINDS",
         "CompetitionEmblemEnum": "events.models.CompetitionEmblem",

@@ -8,6 +8,7 @@ from engagement import times
 from engagement.export import everything_about
 from engagement.people.forms import WallForm
 from engagement.people.requests import PersonRequest
+from events.queries.announcements import newest_unread
 from events.queries.coming import this_week
 from kudos import queries as kudos
 from kudos.views.fairness import nudge
@@ -31,6 +32,7 @@ def today(request: PersonRequest) -> HttpResponse:
         "wall_form": WallForm() if waiting else None,
         "duty": next(iter(duties_of(request.user, day=times.local_date(at))), None),
         "asked": survey_to_answer(request.user, at=at),
+        "news": newest_unread(request.user, at=at),
         "nudge": nudge(request),
         "week": this_week(request.user, at=at),
         "latest": kudos.feed_page(request.user, limit=LATEST, at=at).items,

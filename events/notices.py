@@ -1,11 +1,19 @@
 """What people are told about events. Each part of the room defines its own kinds, known at start."""
 
+from events.announcement_notices import (
+    ANNOUNCEMENT,
+    ANNOUNCEMENT_CORRECTED,
+    ANNOUNCEMENT_NOT_SENT,
+)
 from events.calendar_notices import SITTING_REMINDER
 from events.competition_notices import COMPETITION_RESULT
 from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED
 from events.signup_notices import LOTS_DRAWN, OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED
 
 __all__ = [
+    "ANNOUNCEMENT",
+    "ANNOUNCEMENT_CORRECTED",
+    "ANNOUNCEMENT_NOT_SENT",
     "COMPETITION_RESULT",
     "EVENT_CANCELLED",
     "EVENT_CHANGED",

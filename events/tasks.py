@@ -4,7 +4,7 @@ from celery import shared_task
 
 from engagement import times
 from events import actions
-from events.actions import rosters
+from events.actions import announcing, rosters
 
 
 @shared_task
@@ -95,3 +95,27 @@ def erase_entries() -> None:
 @shared_task
 def purge_groups() -> None:
     actions.purge_groups(at=times.now())
+
+
+def publish_announcements() -> None:
+    announcing.publish_due_announcements(at=times.now())
+
+
+@shared_task
+def end_announcements() -> None:
+    announcing.end_due_announcements(at=times.now())
+
+
+@shared_task
+def count_readers() -> None:
+    announcing.count_readers(at=times.now())
+
+
+@shared_task
+def purge_readings() -> None:
+    announcing.purge_readings(at=times.now())
+
+
+@shared_task
+def purge_announcements() -> None:
+    announcing.purge_announcements(at=times.now())

@@ -1,6 +1,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from events.views import (
+    announcements,
+    announcing,
     calendar,
     checkin,
     competitions,
@@ -45,6 +47,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sittings/<slug:key>.ics", feed.sitting_file, name="sitting-file"),
     path("sittings/<slug:key>/check-in/", checkin.sign, name="check-in-sign"),
     path("here/<str:token>/", checkin.here, name="here"),
+    path("decisions/", announcements.announcements, name="announcements"),
+    path("decisions/mine/", announcing.written, name="announcements-written"),
+    path("decisions/new/", announcing.create, name="announcement-create"),
+    path("decisions/<slug:key>/", announcements.announcement, name="announcement"),
+    path("decisions/<slug:key>/read/", announcements.read, name="announcement-read"),
+    path("decisions/<slug:key>/edit/", announcing.edit, name="announcement-edit"),
+    path("decisions/<slug:key>/publish/", announcing.publish, name="announcement-publish"),
+    path("decisions/<slug:key>/unschedule/", announcing.unschedule, name="announcement-unschedule"),
+    path("decisions/<slug:key>/delete/", announcing.delete, name="announcement-delete"),
+    path("decisions/<slug:key>/correct/", announcing.correct, name="announcement-correct"),
+    path("decisions/<slug:key>/withdraw/", announcing.withdraw, name="announcement-withdraw"),
+    path("decisions/<slug:key>/end/", announcing.end, name="announcement-end"),
     path("mine/", places.mine, name="mine"),
     path("place/<str:token>/", places.place, name="place"),
     path("sittings/<str:key>/sign-up/", signing.sign_up, name="sign-up"),

@@ -12,6 +12,8 @@ from engagement.http.doors import OPEN_DOORS, is_open
 from engagement.people.models import RoleAssignment
 from engagement.themes.models import ThemeDay
 from engagement.wallboards.models import Board, Screen
+from events.actions import announcing
+from events.announcement_facts import AnnouncementFacts
 from events.links import place_url
 from events.models import Invitation
 from kudos.actions import create_counter, give_kudos
@@ -56,6 +58,9 @@ OF_A_TEAM = (
 OF_A_THEME_DAY = (
     "api:theme-days-detail", "themes:change", "themes:remove", "themes:show",
     "wallboards:theme-still",
+OF_AN_ANNOUNCEMENT = (
+    "api:announcements-detail", "events:announcement", "events:announcement-correct",
+    "events:announcement-edit", "events:announcement-withdraw",
 )  # fmt: skip
 OF_AN_EVENT = ("api:events-detail", "events:cancel", "events:detail", "events:edit")
 OF_A_COMPETITION = (
@@ -110,11 +115,18 @@ def things(cast: Cast) -> dict[str, Any]:
     event = make_event(series, times.today() + dt.timedelta(days=3))
     signed_up = make_signup(make_sitting(event), cast.alice)
     entry = make_competition(hr, [cast.team, factories.make_unit("Sørlys")], entered_by=cast.alice)
+    facts = AnnouncementFacts(
+        title="Ny pauseliste", decided="Den er ny.", why="Derfor.", affects="Deg.",
+        audiences=[cast.team],
+    )  # fmt: skip
+    announcement = announcing.create_announcement(facts=facts, by=hr, at=at)
+    announcing.publish_announcement(announcement=announcement, by=hr, at=at)
     return {
         "events:check-in-sign": sitting.key,
         "events:sitting-file": sitting.key,
         **dict.fromkeys(OF_A_THEME_DAY, theme_day.key),
         **dict.fromkeys(OF_AN_EVENT, event.key),
+        **dict.fromkeys(OF_AN_ANNOUNCEMENT, announcement.key),
         "events:lots": event.key,
         **dict.fromkeys(OF_A_COMPETITION, entry.competition.key),
         **dict.fromkeys(("api:entries-detail", "events:correct-entry"), entry.key),

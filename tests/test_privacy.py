@@ -50,6 +50,13 @@ from events.models import (
     GroupMember,
     Judge,
     OptOut,
+from events.models import (
+    Announcement,
+    AnnouncementAudience,
+    AnnouncementRecipient,
+    AnnouncementRevision,
+    CalendarLink,
+    Reading,
     Reminder,
     RosterDay,
     RosterShift,
@@ -797,6 +804,74 @@ def wishes_for_the_kitchen(cast: Cast) -> Proof:
     return Proof(rows(*old), rows(signup(cast, AT + SECOND, wishes=["nuts", "halal"])))
 
 
+def announcement(cast: Cast, sent_at: dt.datetime | None, **facts: Any) -> Announcement:
+    """Sent then to Bob, who has read it; a draft without a time."""
+    sent = {
+        "published_at": sent_at,
+        "published_by": cast.alice,
+        "told_at": sent_at,
+        "recipient_count": 1,
+        "revision": 1,
+    }
+    texts = dict.fromkeys(("title", "decided", "why", "affects"), "Ny pauseliste")
+    made: dt.datetime = sent_at or facts["changed_at"]
+    facts = {"created_at": made, "changed_at": made, "author": cast.alice} | facts
+    return Announcement.objects.create(**texts, **(sent if sent_at else {}) | facts)
+
+
+def reading(cast: Cast, sent_at: dt.datetime, **facts: Any) -> Reading:
+    return Reading.objects.create(
+        announcement=announcement(cast, sent_at, **facts), person=cast.bob, read_at=sent_at,
+        revision=1,
+    )  # fmt: skip
+
+
+def with_all_of_it(cast: Cast, made: Announcement) -> list[models.Model]:
+    words = {name: getattr(made, name) for name in ("title", "decided", "why", "affects")}
+    return [
+        made,
+        AnnouncementAudience.objects.create(announcement=made, person=cast.bob),
+        AnnouncementRecipient.objects.create(announcement=made, person=cast.bob),
+        AnnouncementRevision.objects.create(
+            announcement=made, number=1, made_at=made.created_at, made_by=cast.alice, **words
+        ),
+    ]
+
+
+@proves(retention.ANNOUNCEMENTS)
+def announcements(cast: Cast) -> Proof:
+    limit, drafted = moment(2024, 11, 20), AT - dt.timedelta(days=365)
+    old = [announcement(cast, limit), announcement(cast, None, changed_at=drafted)]
+    recent = [
+        announcement(cast, limit + SECOND),
+        announcement(cast, None, changed_at=drafted + SECOND),
+    ]
+    return Proof(
+        rows(*(row for one in old for row in with_all_of_it(cast, one))),
+        rows(*(row for one in recent for row in with_all_of_it(cast, one))),
+    )
+
+
+@proves(retention.READINGS)
+def readings(cast: Cast) -> Proof:
+    limit, over = AT - dt.timedelta(days=90), AT - dt.timedelta(days=7)
+    withdrawn = {"withdrawn_by": cast.alice, "withdraw_reason": "Nei"}
+    sent = over - dt.timedelta(days=1)
+    old = [
+        reading(cast, limit),
+        reading(cast, sent, ended_at=over),
+        reading(cast, sent, withdrawn_at=over, **withdrawn),
+    ]
+    recent = [
+        reading(cast, limit + SECOND),
+        reading(cast, sent, ended_at=over + SECOND),
+        reading(cast, sent, withdrawn_at=over + SECOND, **withdrawn),
+        # Corrected since: it was new again.
+        reading(cast, limit - SECOND, told_at=limit + SECOND),
+    ]
+    return Proof(rows(*old), rows(*recent))
+
+
 def test_every_rule_has_a_proof() -> None:
     assert set(PROOFS) == {rule.name for rule in RULES}
 
@@ -1115,6 +1190,10 @@ EXPORTED = {
     "events.GroupMember": "competition_groups",
     "events.Judge": "competitions_judged",
     "events.OptOut": "competitions_left_out",
+    "events.Announcement": "announcements_written",
+    "events.AnnouncementRevision": "announcements_written",
+    "events.AnnouncementRecipient": "announcements_got",
+    "events.Reading": "announcements_got",
 }
 NOT_EXPORTED = {
     "account.EmailConfirmation": "not in use",
@@ -1125,6 +1204,7 @@ NOT_EXPORTED = {
     "api.RateBucket": "a counter, for minutes",
     "kudos.Mention": "where in a text a name stands; the text is there",
     "kudos.KudosReach": "the audience, which the thank-yous tell",
+    "events.AnnouncementAudience": "a list somebody else wrote; what was sent of it is there",
     "events.Reminder": "that a notice was sent, which is there, for a day",
     "wallboards.Pairing": "a device, nobody's",
     "surveys.Comment": "nothing says whose it is",

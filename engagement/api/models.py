@@ -38,6 +38,8 @@ class Scope(models.TextChoices):
     COMPETITIONS_WRITE = "competitions:write", _("Make and cancel competitions")
     ENTRIES_READ = "entries:read", _("Read entries one has made")
     ENTRIES_WRITE = "entries:write", _("Enter in competitions")
+    ANNOUNCEMENTS_READ = "announcements:read", _("Read decisions and activities")
+    ANNOUNCEMENTS_WRITE = "announcements:write", _("Announce, correct and withdraw")
     SHIFTS_READ = "shifts:read", _("Read shift rosters")
     SHIFTS_WRITE = "shifts:write", _("Send shift rosters")
     THEME_DAYS_READ = "theme-days:read", _("Read theme days")

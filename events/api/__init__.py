@@ -2,6 +2,7 @@
 
 from rest_framework.routers import BaseRouter
 
+from events.api.announcements import AnnouncementResource
 from events.api.competitions import CompetitionResource, EntryResource
 from events.api.events import EventResource
 from events.api.shifts import ShiftResource
@@ -13,6 +14,7 @@ def register(router: BaseRouter) -> None:
     """Adds this room's resources."""
     router.register("competitions", CompetitionResource, basename="competitions")
     router.register("entries", EntryResource, basename="entries")
+    router.register("announcements", AnnouncementResource, basename="announcements")
     router.register("events", EventResource, basename="events")
     router.register("shifts", ShiftResource, basename="shifts")
     router.register("signups", SignUpResource, basename="signups")

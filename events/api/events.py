@@ -175,7 +175,7 @@ def _series_facts(wanted: dict[str, Any], known: Sequence[SittingFacts] = ()) ->
     if "jobs" in facts:
         facts["jobs"] = [JobFacts(one["name"], one["hands"]) for one in facts["jobs"]]
     if "invited" in facts:
-        facts["invited"] = _audiences(facts["invited"])
+        facts["invited"] = audiences_by_key(facts["invited"], member="invited")
     return facts
 
 
@@ -205,7 +205,8 @@ def _sittings(
     return found
 
 
-def _audiences(keys: Sequence[str]) -> list[Audience]:
+def audiences_by_key(keys: Sequence[str], *, member: str) -> list[Audience]:
+    """Units, sites and employers by their ids; a problem at ``member`` for one that is none."""
     found: dict[str, Audience] = {}
     kinds: tuple[type[Unit] | type[Site] | type[Employer], ...] = (Unit, Site, Employer)
     for kind in kinds:
@@ -213,7 +214,7 @@ def _audiences(keys: Sequence[str]) -> list[Audience]:
     for number, key in enumerate(keys):
         if key not in found:
             raise _unknown(
-                f"#/invited/{number}", _("There is no unit, site or employer with this id.")
+                f"#/{member}/{number}", _("There is no unit, site or employer with this id.")
             )
     return [found[key] for key in keys]
 

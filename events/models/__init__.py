@@ -1,5 +1,19 @@
 """Facts about events."""
 
+from events.models.announcements import (
+    ANSWER_LENGTH,
+    BODY_LENGTH,
+    MOST_WALL_DAYS,
+    NEW_FOR,
+    SHORT_ANSWER_LENGTH,
+    Announcement,
+    AnnouncementAudience,
+    AnnouncementQuerySet,
+    AnnouncementRecipient,
+    AnnouncementRevision,
+    ReadCount,
+    Reading,
+)
 from events.models.calendar import ALARMS, CalendarLink, Reminder
 from events.models.competition_entries import (
     EXTERNAL_ID_LENGTH,
@@ -50,16 +64,26 @@ from events.models.sittings import Job, Sitting, SittingQuerySet
 
 __all__ = [
     "ALARMS",
+    "ANSWER_LENGTH",
+    "BODY_LENGTH",
     "DESCRIPTION_LENGTH",
     "EXTERNAL_ID_LENGTH",
     "GROUP_NAME_LENGTH",
     "LONGEST_SHIFT",
     "MOST_PLACES",
     "MOST_VALUE",
+    "MOST_WALL_DAYS",
+    "NEW_FOR",
     "PLACE_LENGTH",
     "REASON_LENGTH",
+    "SHORT_ANSWER_LENGTH",
     "TITLE_LENGTH",
     "UNIT_WORD_LENGTH",
+    "Announcement",
+    "AnnouncementAudience",
+    "AnnouncementQuerySet",
+    "AnnouncementRecipient",
+    "AnnouncementRevision",
     "CalendarLink",
     "Competition",
     "CompetitionEmblem",
@@ -80,6 +104,8 @@ __all__ = [
     "JobPlan",
     "Judge",
     "OptOut",
+    "ReadCount",
+    "Reading",
     "Reminder",
     "Result",
     "RosterDay",

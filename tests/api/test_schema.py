@@ -29,6 +29,8 @@ from engagement.people.models import Person, Site, Unit
 from engagement.themes.models import ThemeDay
 from engagement.times import now, today
 from engagement.wallboards.models import Board, Screen
+from events.actions.announcing import create_announcement
+from events.announcement_facts import AnnouncementFacts
 from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, Value
 from tests.api.conftest import ApiClient, give_role
@@ -132,6 +134,9 @@ def world(
         "secret": client.secret,
         "sittings": sitting.key,
         "signups": make_signup(sitting, alice).key,
+        "announcements": create_announcement(
+            facts=AnnouncementFacts(title="Ny pauseliste", audiences=[nordlys]), by=alice, at=now()
+        ).key,
         "people": bob.key,
         "units": Unit.objects.first().key,  # type: ignore[union-attr]
         "sites": trondheim.key,

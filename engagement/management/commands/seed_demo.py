@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engagement import times
 from engagement.demo import (
+    announcements,
     competitions,
     events,
     history,
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         milestones.fill(at=at)
         events.fill(at=at)
         competitions.fill(at=at, dice=random.Random(7))  # noqa: S311
+        announcements.fill(at=at)
         shifts.fill(at=at)
         themes.fill(at=at)
         if settings.DEMO_SURVEYS:

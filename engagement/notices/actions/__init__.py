@@ -6,7 +6,7 @@ from engagement.notices.actions.choosing import (
     resume_mails,
     stop_mails,
 )
-from engagement.notices.actions.reading import read_all_notices, read_notice
+from engagement.notices.actions.reading import read_all_notices, read_notice, read_told
 from engagement.notices.actions.sending import deliver_mail
 from engagement.notices.actions.telling import (
     forget_notices,
@@ -27,6 +27,7 @@ __all__ = [
     "queue_account_mail",
     "read_all_notices",
     "read_notice",
+    "read_told",
     "restore_notices",
     "resume_mails",
     "retry_deliveries",

@@ -17,7 +17,7 @@
   }
 
   /* What kinds of cards the wall knows, and what it keeps of each. */
-  const KINDS = { shoutout: shoutOut, survey: poster, event: poster, milestone: jubilee, goal: jubilee, standing: standing, result: standing };
+  const KINDS = { shoutout: shoutOut, survey: poster, event: poster, announcement: poster, milestone: jubilee, goal: jubilee, standing: standing, result: standing };
 
   /* Only what the wall draws is kept, in known shapes: a card from a newer server never breaks the page. */
   function card(raw) {
