@@ -51,6 +51,13 @@ app.conf.beat_schedule = {
     "put-missed-first": {"task": "events.tasks.put_missed_first", "schedule": 60},
     "leave-for-leavers": {"task": "events.tasks.leave_for_leavers", "schedule": 60},
     "erase-wishes": {"task": "events.tasks.erase_wishes", "schedule": 60},
+    "ask-how-it-was": {"task": "events.tasks.ask_how_it_was", "schedule": 60},
+    "close-tallies": {"task": "events.tasks.close_tallies", "schedule": 60},
+    "take-down-leavers-photos": {
+        "task": "events.tasks.take_down_leavers_photos",
+        "schedule": 60,
+    },
+    "lapse-ideas": {"task": "events.tasks.lapse_ideas", "schedule": 600},
     "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
 }
 # What is forgotten when, and why: `engagement.retention`.
@@ -74,6 +81,8 @@ NIGHTLY = (
     "events.tasks.purge_shifts",
     "events.tasks.purge_calendars",
     "events.tasks.purge_signups",
+    "events.tasks.purge_ideas",
+    "events.tasks.purge_photos",
 )
 for place, task in enumerate(NIGHTLY):
     later, minute = divmod(place * 3, 60)

@@ -7,8 +7,8 @@ from engagement.notices import queries as notices
 from engagement.people import queries as people
 from engagement.people.models import Person
 from engagement.wallboards import queries as wallboards
+from events.queries import after, ideas, places, rosters
 from events.queries import feed as calendars
-from events.queries import places, rosters
 from events.queries import series as events
 from kudos import queries as kudos
 from surveys.queries import mine as surveys
@@ -26,6 +26,8 @@ def everything_about(person: Person, *, at: dt.datetime) -> dict[str, object]:
         **rosters.own_data(person),
         "events_planned": events.own_data(person),
         "sign_ups": places.own_data(person),
+        **ideas.own_data(person),
+        **after.own_data(person),
         "notices": notices.own_data(person, at=at),
         "notice_choices": notices.chosen_ways(person),
         "notice_hours": notices.own_hours(person),

@@ -1,14 +1,21 @@
 """What people are told about events. Each part of the room defines its own kinds, known at start."""
 
+from events.after_notices import EVENT_WAS_IT_GOOD, PHOTO_CONSENT, PHOTO_TAKEN_DOWN
 from events.calendar_notices import SITTING_REMINDER
+from events.idea_notices import IDEA_DECLINED, IDEA_PICKED
 from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED
 from events.signup_notices import LOTS_DRAWN, OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED
 
 __all__ = [
     "EVENT_CANCELLED",
     "EVENT_CHANGED",
+    "EVENT_WAS_IT_GOOD",
+    "IDEA_DECLINED",
+    "IDEA_PICKED",
     "LOTS_DRAWN",
     "OFFER_LAPSED",
+    "PHOTO_CONSENT",
+    "PHOTO_TAKEN_DOWN",
     "PLACE_GIVEN",
     "PLACE_OFFERED",
     "SITTING_REMINDER",

@@ -1,6 +1,17 @@
 from django.urls import URLPattern, URLResolver, path
 
-from events.views import calendar, checkin, coverage, feed, places, series, shifts, signing
+from events.views import (
+    after,
+    calendar,
+    checkin,
+    coverage,
+    feed,
+    ideas,
+    places,
+    series,
+    shifts,
+    signing,
+)
 
 app_name = "events"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -43,7 +54,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("signups/<str:key>/decline/", signing.decline, name="decline"),
     path("signups/<str:key>/leave/", signing.leave, name="leave"),
     path("signups/<str:key>/wishes/", signing.set_wishes, name="wishes"),
+    path("ideas/", ideas.ideas, name="ideas"),
+    path("ideas/new/", ideas.propose_idea, name="propose-idea"),
+    path("ideas/alike/", ideas.ideas_alike, name="ideas-alike"),
+    path("ideas/<slug:key>/", ideas.idea, name="idea"),
+    path("ideas/<slug:key>/vote/", ideas.vote, name="vote"),
+    path("ideas/<slug:key>/withdraw/", ideas.withdraw_idea, name="withdraw-idea"),
+    path("ideas/<slug:key>/decline/", ideas.decline_idea, name="decline-idea"),
+    path("ideas/<slug:key>/hide/", ideas.hide_idea, name="hide-idea"),
+    path("photos/<slug:key>/", after.photo, name="photo"),
+    path("photos/<slug:key>/full/", after.photo_full, name="photo-full"),
+    path("photos/<slug:key>/small/", after.photo_small, name="photo-small"),
+    path("photos/<slug:key>/agree/", after.agree_to_photo, name="agree-to-photo"),
+    path("photos/<slug:key>/take-down/", after.take_down_photo, name="take-down-photo"),
     path("<slug:key>/", series.detail, name="detail"),
+    path("<slug:key>/was-it-good/", after.was_it_good, name="was-it-good"),
+    path("<slug:key>/photos/add/", after.add_photo, name="add-photo"),
     path("<slug:key>/edit/", series.edit, name="edit"),
     path("<slug:key>/cancel/", series.cancel, name="cancel"),
     path("<str:key>/lots/", places.lots, name="lots"),

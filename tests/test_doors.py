@@ -12,7 +12,7 @@ from engagement.http.doors import OPEN_DOORS, is_open
 from engagement.people.models import RoleAssignment
 from engagement.wallboards.models import Board, Screen
 from events.links import place_url
-from events.models import Invitation
+from events.models import Idea, Invitation, Photo, PhotoFile
 from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, PraiseRule
 from surveys.models import Count
@@ -46,7 +46,14 @@ OF_A_PLAN = (
 OF_A_TEAM = (
     "events:coverage-lift", "events:coverage-rule", "events:coverage-unit",
 )  # fmt: skip
-OF_AN_EVENT = ("api:events-detail", "events:cancel", "events:detail", "events:edit")
+OF_AN_EVENT = (
+    "api:events-detail", "api:events-photos", "events:add-photo", "events:cancel", "events:detail",
+    "events:edit",
+)  # fmt: skip
+OF_AN_IDEA = (
+    "api:ideas-detail", "events:decline-idea", "events:hide-idea", "events:idea",
+)  # fmt: skip
+OF_A_PHOTO = ("events:photo", "events:photo-full", "events:photo-small")
 BEFORE_LAUNCH = ("surveys:freeze", "surveys:launch", "surveys:review", "surveys:unfreeze")
 
 
@@ -91,10 +98,17 @@ def things(cast: Cast) -> dict[str, Any]:
     Invitation.objects.create(series=series, site=cast.trondheim)
     event = make_event(series, times.today() + dt.timedelta(days=3))
     signed_up = make_signup(make_sitting(event), cast.alice)
+    idea = Idea.objects.create(title="Quiz", site=cast.trondheim, proposer=cast.bob, created_at=at)
+    photo = Photo.objects.create(
+        event=event, uploader=cast.bob, alt="Vafler", width=4, height=3, uploaded_at=at
+    )
+    PhotoFile.objects.create(photo=photo, full=b"full", small=b"small")
     return {
         "events:check-in-sign": sitting.key,
         "events:sitting-file": sitting.key,
         **dict.fromkeys(OF_AN_EVENT, event.key),
+        **dict.fromkeys(OF_AN_IDEA, idea.key),
+        **dict.fromkeys(OF_A_PHOTO, photo.key),
         "events:lots": event.key,
         "events:place": place_url(signed_up).rstrip("/").rsplit("/", 1)[1],
         "api:sittings-detail": signed_up.sitting.key,

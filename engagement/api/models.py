@@ -34,6 +34,8 @@ class Scope(models.TextChoices):
     EVENTS_WRITE = "events:write", _("Plan and change events")
     SIGNUPS_READ = "signups:read", _("Read one's own places at events")
     SIGNUPS_WRITE = "signups:write", _("Sign up and leave")
+    IDEAS_READ = "ideas:read", _("Read ideas, never who voted")
+    IDEAS_WRITE = "ideas:write", _("Propose ideas, vote, decide about them")
     SHIFTS_READ = "shifts:read", _("Read shift rosters")
     SHIFTS_WRITE = "shifts:write", _("Send shift rosters")
     BOARDS_READ = "boards:read", _("Read boards")

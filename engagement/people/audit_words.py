@@ -91,6 +91,7 @@ AUDIT_WORDS = {
     "coverage-lift-ended": gettext_lazy("let the rule of how many may be away hold again"),
     "shifts-sent": gettext_lazy("sent a shift roster"),
     "head-counts-sent": gettext_lazy("sent head counts of a team"),
+    "idea-hidden": gettext_lazy("hid an idea"),
     "praise-rule-saved": gettext_lazy("saved a rule for customer praise"),
     "praise-rule-moved": gettext_lazy("moved a rule for customer praise"),
     "praise-rule-deleted": gettext_lazy("deleted a rule for customer praise"),

@@ -12,6 +12,18 @@ from events.actions.changing import change_all, change_day, change_following, mo
 from events.actions.checking_in import check_in
 from events.actions.drawing import begin_due_lots, begin_lots, draw_lots
 from events.actions.forgetting_calendars import purge_calendars
+from events.actions.ideas import (
+    decline_idea,
+    hide_idea,
+    lapse_ideas,
+    pick_idea,
+    plan_idea,
+    propose_idea,
+    purge_ideas,
+    take_back_vote,
+    vote_for_idea,
+    withdraw_idea,
+)
 from events.actions.making import extend_series
 from events.actions.offering import (
     accept_offer,
@@ -20,6 +32,13 @@ from events.actions.offering import (
     offer_after_commit,
     offer_free_places,
     offer_places,
+)
+from events.actions.photos import (
+    add_photo,
+    agree_to_photo,
+    purge_photos,
+    take_down_leavers_photos,
+    take_down_photo,
 )
 from events.actions.planning import create_series
 from events.actions.reminding import send_reminders
@@ -31,6 +50,7 @@ from events.actions.signing import (
     set_wishes,
     sign_up,
 )
+from events.actions.tallying import answer_was_it_good, ask_how_it_was, close_tallies
 from events.actions.upkeep import erase_wishes, leave_for_leavers, purge_signups, put_missed_first
 from events.actions.walls import show_events
 
@@ -38,6 +58,10 @@ __all__ = [
     "ElsewhereAlready",
     "NotInvited",
     "accept_offer",
+    "add_photo",
+    "agree_to_photo",
+    "answer_was_it_good",
+    "ask_how_it_was",
     "begin_due_lots",
     "begin_lots",
     "cancel_event",
@@ -47,12 +71,16 @@ __all__ = [
     "change_following",
     "check_in",
     "choose_alarm",
+    "close_tallies",
     "count_wrong_secret",
     "create_series",
+    "decline_idea",
     "decline_offer",
     "draw_lots",
     "erase_wishes",
     "extend_series",
+    "hide_idea",
+    "lapse_ideas",
     "lapse_offers",
     "leave_for_leavers",
     "leave_sitting",
@@ -63,7 +91,12 @@ __all__ = [
     "offer_after_commit",
     "offer_free_places",
     "offer_places",
+    "pick_idea",
+    "plan_idea",
+    "propose_idea",
     "purge_calendars",
+    "purge_ideas",
+    "purge_photos",
     "purge_signups",
     "put_missed_first",
     "revoke_calendar_link",
@@ -71,4 +104,9 @@ __all__ = [
     "set_wishes",
     "show_events",
     "sign_up",
+    "take_back_vote",
+    "take_down_leavers_photos",
+    "take_down_photo",
+    "vote_for_idea",
+    "withdraw_idea",
 ]

@@ -1,5 +1,14 @@
 """Facts about events."""
 
+from events.models.after import (
+    ALT_LENGTH,
+    FEWEST_TOLD,
+    Photo,
+    PhotoFile,
+    PhotoTag,
+    Tally,
+    TallyMark,
+)
 from events.models.calendar import ALARMS, CalendarLink, Reminder
 from events.models.coverage import (
     LONGEST_SHIFT,
@@ -11,6 +20,7 @@ from events.models.coverage import (
     ShiftFile,
 )
 from events.models.events import REASON_LENGTH, Event
+from events.models.ideas import FEWEST_VOTES, WHAT_LENGTH, Idea, IdeaQuerySet, IdeaVote
 from events.models.series import (
     DESCRIPTION_LENGTH,
     MOST_PLACES,
@@ -27,21 +37,31 @@ from events.models.sittings import Job, Sitting, SittingQuerySet
 
 __all__ = [
     "ALARMS",
+    "ALT_LENGTH",
     "DESCRIPTION_LENGTH",
+    "FEWEST_TOLD",
+    "FEWEST_VOTES",
     "LONGEST_SHIFT",
     "MOST_PLACES",
     "PLACE_LENGTH",
     "REASON_LENGTH",
     "TITLE_LENGTH",
+    "WHAT_LENGTH",
     "CalendarLink",
     "CoverageLift",
     "CoverageRule",
     "Emblem",
     "Event",
     "HeadCount",
+    "Idea",
+    "IdeaQuerySet",
+    "IdeaVote",
     "Invitation",
     "Job",
     "JobPlan",
+    "Photo",
+    "PhotoFile",
+    "PhotoTag",
     "Reminder",
     "RosterDay",
     "RosterShift",
@@ -52,4 +72,6 @@ __all__ = [
     "Sitting",
     "SittingPlan",
     "SittingQuerySet",
+    "Tally",
+    "TallyMark",
 ]

@@ -28,6 +28,7 @@ from engagement.notices.models import Notice
 from engagement.people.models import Person, Site, Unit
 from engagement.times import now, today
 from engagement.wallboards.models import Board, Screen
+from events.models import Idea
 from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, Value
 from tests.api.conftest import ApiClient, give_role
@@ -141,6 +142,7 @@ def world(
         "events": make_event(
             make_series(alice, starts_on=today() + timedelta(days=3)), today() + timedelta(days=3)
         ).key,
+        "ideas": Idea.objects.create(title="Quiz", proposer=bob, created_at=now()).key,
         "instruments": make_version(content("ours")).instrument.key,
     }
 
