@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engagement import times
-from engagement.demo import events, history, milestones, organisation, praise, shifts
+from engagement.demo import after, events, history, milestones, organisation, praise, shifts
 from engagement.demo.personas import sign_in_buttons
 from engagement.demo.surveys import keys, past, planned, present
 from surveys import box
@@ -46,6 +46,7 @@ class Command(BaseCommand):
         praise.fill(at=at)
         milestones.fill(at=at)
         events.fill(at=at)
+        after.fill(at=at)
         shifts.fill(at=at)
         if settings.DEMO_SURVEYS:
             self.open_survey(at)
