@@ -112,19 +112,25 @@ def _photos(event: Event, guests: list[Person], *, agent: Person, at: dt.datetim
     by = guests[1]
     for alt, people, colours in (
         ("Et fat med vaffelhjerter og syltetøy", [], ("#f3e2bd", "#d99a3d", "#a02842")),
-        ("To som steker vafler ved vinduet", [agent], ("#cfe0ee", "#d99a3d", "#3d6a4f")),
+        ("En som smiler bak et fat med vafler", [agent], ("#cfe0ee", "#d99a3d", "#a02842")),
     ):
         actions.add_photo(
-            event=event, picture=draw_anew(_drawing(colours)), alt=alt, people=people,
+            event=event, picture=draw_anew(_drawing(colours, has_guest=bool(people))), alt=alt, people=people,
             has_named_all=True, by=by, at=at,
         )  # fmt: skip
 
 
-def _drawing(colours: tuple[str, str, str]) -> bytes:
-    """A plate with a waffle of five hearts, as a PNG."""
+def _drawing(colours: tuple[str, str, str], *, has_guest: bool) -> bytes:
+    """A plate with a waffle of five hearts, as a PNG; with somebody behind it when it is asked for."""
     ground, waffle, jam = colours
     image = Image.new("RGB", (1200, 900), ground)
     draw = ImageDraw.Draw(image)
+    if has_guest:
+        draw.ellipse((700, 250, 1280, 1100), fill="#2f5d7c")
+        draw.ellipse((830, 20, 1110, 320), fill="#e2b48c")
+        draw.arc((900, 120, 1040, 260), 20, 160, fill="#5c3420", width=10)
+        draw.ellipse((905, 130, 930, 155), fill="#5c3420")
+        draw.ellipse((1010, 130, 1035, 155), fill="#5c3420")
     draw.ellipse((190, 90, 1010, 850), fill="#fffdf6", outline="#d8cfb8", width=8)
     for x, y in ((600, 270), (430, 400), (770, 400), (495, 590), (705, 590)):
         draw.ellipse((x - 95, y - 95, x + 15, y + 15), fill=waffle)
