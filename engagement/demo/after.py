@@ -11,7 +11,6 @@ from PIL import Image, ImageDraw
 
 from engagement import times
 from engagement.demo.personas import BY_SLUG
-from engagement.notices.models import Notice
 from engagement.people.models import Person, Site
 from engagement.people.queries import members_on, place_of
 from events import actions
@@ -97,8 +96,6 @@ def _last_friday(site: Site, people: list[Person], *, agent: Person, at: dt.date
             actions.answer_was_it_good(event=event, opinion=opinion, by=person, at=over_at)
         actions.close_tallies(at=tally.closes_at)
     _photos(event, guests, agent=agent, at=over_at)
-    # What lies days back is no news to anybody who looks around now.
-    Notice.objects.filter(source=f"tally:{event.key}").update(read_at=over_at)
 
 
 def _come(sitting: Sitting, person: Person) -> None:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from engagement import times
 from engagement.clock.actions import sweep
-from engagement.notices.actions import notify, withdraw_notices
+from engagement.notices.actions import notify, read_notice, withdraw_notices
+from engagement.notices.models import Notice
 from engagement.people.models import Person
 from events.actions.planning import too_long
 from events.after_notices import PHOTO_CONSENT, PHOTO_TAKEN_DOWN
@@ -96,6 +97,8 @@ def agree_to_photo(*, photo: Photo, by: Person, at: dt.datetime) -> Photo:
     if tag.agreed_at is None:
         tag.agreed_at = at
         tag.save(update_fields=["agreed_at"])
+        for notice in Notice.objects.filter(person=by, source=photo.source):
+            read_notice(notice=notice, at=at)
     return photo
 
 

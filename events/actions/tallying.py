@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from engagement import times
 from engagement.clock.actions import sweep
-from engagement.notices.actions import notify
+from engagement.notices.actions import forget_notices, notify, read_notice
+from engagement.notices.models import Notice
 from engagement.people.models import Person
 from events.access.after import had_place, placed_at
 from events.after_notices import EVENT_WAS_IT_GOOD
@@ -52,7 +53,7 @@ def _ask(event: Event, *, at: dt.datetime) -> None:
     notify(
         people=people.order_by("pk"),
         kind=EVENT_WAS_IT_GOOD,
-        source=f"tally:{event.key}",
+        source=_source(event),
         link=reverse("events:detail", args=[event.key]),
         context={"event": event.key},
         at=at,
@@ -82,10 +83,13 @@ def answer_was_it_good(*, event: Event, opinion: str, by: Person, at: dt.datetim
             _("You have answered already. Nobody knows what, so it cannot be changed.")
         )
     Tally.objects.filter(pk=tally.pk).update(**{f"{opinion}_count": F(f"{opinion}_count") + 1})
+    for notice in Notice.objects.filter(person=by, source=_source(event)):
+        read_notice(notice=notice, at=at)
 
 
 def close_tallies(*, at: dt.datetime) -> int:
-    """Ends what is due: the marks go, and numbers of fewer than five. Returns how many were closed."""
+    """Ends what is due: the marks go, who was asked and when they read it, and numbers of fewer than
+    five. Returns how many were closed."""
 
     def close(tally: Tally) -> None:
         if tally.answer_count < FEWEST_TOLD:
@@ -93,5 +97,10 @@ def close_tallies(*, at: dt.datetime) -> int:
         tally.closed_at = at
         tally.save()
         tally.marks.all().delete()
+        forget_notices(kind=EVENT_WAS_IT_GOOD, source=_source(tally.event))
 
     return sweep(Tally.objects.to_close(at).order_by("pk"), close)
+
+
+def _source(event: Event) -> str:
+    return f"tally:{event.key}"

@@ -11,6 +11,7 @@ from tests.look.axe import assert_accessible, assert_fits
 
 IDEA = re.compile(r"/events/ideas/i\w+/$")
 EVENT = re.compile(r"/events/e\w+/$")
+PHOTO = r"/events/photos/h\w+/$"
 TITLE = "Bordtennisbord ved trappa"
 
 
@@ -19,10 +20,18 @@ def look(page: Page) -> None:
     assert_fits(page)
 
 
-def press(page: Page, testid: str) -> None:
-    """By the keyboard alone."""
+def press(page: Page, testid: str, then: str = "") -> None:
+    """By the keyboard alone; ``then`` is the address it leads to."""
     page.get_by_test_id(testid).first.focus()
     page.keyboard.press("Enter")
+    if then:
+        expect(page).to_have_url(re.compile(then))
+
+
+def open_notice(page: Page, text: str, then: str) -> None:
+    page.goto("/notices/")
+    page.get_by_test_id("notice").filter(has_text=text).first.click()
+    expect(page).to_have_url(re.compile(then))
 
 
 def test_idea_is_wanted_and_happens(visit: Visitor) -> None:
@@ -30,9 +39,9 @@ def test_idea_is_wanted_and_happens(visit: Visitor) -> None:
         visit(persona, size=PHONE) for persona in ("agent", "colleague", "manager")
     )
     agent.goto("/events/")
-    press(agent, "ideas")
+    press(agent, "ideas", "/events/ideas/$")
     look(agent)
-    press(agent, "idea-new")
+    press(agent, "idea-new", "/new/$")
     agent.get_by_test_id("idea-title").press_sequentially("brettspill torsdag")
     expect(agent.get_by_test_id("ideas-alike")).to_contain_text("Brettspill på torsdager")
     look(agent)
@@ -61,8 +70,9 @@ def test_idea_is_wanted_and_happens(visit: Visitor) -> None:
     manager.goto("/events/ideas/?show=decide")
     look(manager)
     manager.get_by_role("link", name=TITLE).click()
+    expect(manager).to_have_url(IDEA)
     look(manager)
-    press(manager, "idea-pick")
+    press(manager, "idea-pick", "/events/new/")
     press(manager, "template-coffee")
     expect(manager.locator("#id_title")).to_have_value(TITLE)
     look(manager)
@@ -70,9 +80,8 @@ def test_idea_is_wanted_and_happens(visit: Visitor) -> None:
     expect(manager).to_have_url(EVENT)
 
     for one in (agent, colleague):
-        one.goto("/notices/")
-        one.get_by_test_id("notice").filter(has_text=TITLE).click()
-        expect(one).to_have_url(address)
+        open_notice(one, TITLE, "/events/ideas/i")
+        assert one.url == address
         expect(one.get_by_test_id("idea-outcome").get_by_role("link")).to_contain_text(TITLE)
         look(one)
 
@@ -87,8 +96,7 @@ def test_photo_is_seen_after_a_yes_and_gone_after_a_no(visit: Visitor) -> None:
     agent, colleague, manager = (
         visit(persona, size=PHONE) for persona in ("agent", "colleague", "manager")
     )
-    agent.goto("/notices/")
-    agent.get_by_test_id("notice").filter(has_text="Vaffelfredag").first.click()
+    open_notice(agent, "Vaffelfredag", PHOTO)
     look(agent)
     press(agent, "photo-yes")
     expect(agent.get_by_test_id("photo-take-down")).to_be_visible()
@@ -100,7 +108,7 @@ def test_photo_is_seen_after_a_yes_and_gone_after_a_no(visit: Visitor) -> None:
 
     name = colleague.locator(".menu-who b").first.text_content()
     assert name
-    press(agent, "photo-add")
+    press(agent, "photo-add", "/photos/add/$")
     look(agent)
     agent.get_by_test_id("photo-file").set_input_files(
         {"name": "vafler.jpg", "mimeType": "image/jpeg", "buffer": picture()}
@@ -118,11 +126,11 @@ def test_photo_is_seen_after_a_yes_and_gone_after_a_no(visit: Visitor) -> None:
 
     manager.goto(event)
     expect(manager.get_by_test_id("photo")).to_have_count(2)
-    colleague.goto("/notices/")
-    colleague.get_by_test_id("notice").filter(has_text="Vaffelfredag").first.click()
+    open_notice(colleague, "Vaffelfredag", PHOTO)
     look(colleague)
     photo = colleague.url
     press(colleague, "photo-yes")
+    expect(colleague.get_by_test_id("photo-take-down")).to_be_visible()
     manager.reload()
     expect(manager.get_by_test_id("photo")).to_have_count(3)
     assert manager.request.get(f"{photo}full/").status == 200

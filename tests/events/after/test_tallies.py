@@ -197,6 +197,9 @@ def test_question_leaves_the_notices_when_it_is_answered(
         assert "Vaffelfredag" in as_alice.get("/notices/").content.decode()
         say(waffles.event, cast.alice, "good", over + MINUTE)
         assert "Vaffelfredag" not in as_alice.get("/notices/").content.decode()
+    assert Notice.objects.get().read_at == over + MINUTE
+    actions.close_tallies(at=over + 3 * DAY)
+    assert Notice.objects.count() == 0
 
 
 @pytest.mark.django_db
