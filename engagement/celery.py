@@ -57,6 +57,13 @@ app.conf.beat_schedule = {
     "publish-announcements": {"task": "events.tasks.publish_announcements", "schedule": 20},
     "end-announcements": {"task": "events.tasks.end_announcements", "schedule": 600},
     "count-readers": {"task": "events.tasks.count_readers", "schedule": 600},
+    "ask-how-it-was": {"task": "events.tasks.ask_how_it_was", "schedule": 60},
+    "close-tallies": {"task": "events.tasks.close_tallies", "schedule": 60},
+    "take-down-leavers-photos": {
+        "task": "events.tasks.take_down_leavers_photos",
+        "schedule": 60,
+    },
+    "lapse-ideas": {"task": "events.tasks.lapse_ideas", "schedule": 600},
     "stamp": {"task": "engagement.clock.tasks.stamp_worker", "schedule": 30},
 }
 # What is forgotten when, and why: `engagement.retention`.
@@ -84,6 +91,8 @@ NIGHTLY = (
     "events.tasks.purge_groups",
     "events.tasks.purge_readings",
     "events.tasks.purge_announcements",
+    "events.tasks.purge_ideas",
+    "events.tasks.purge_photos",
 )
 for place, task in enumerate(NIGHTLY):
     later, minute = divmod(place * 3, 60)

@@ -9,6 +9,7 @@ from engagement.people.models import Person
 from engagement.wallboards import queries as wallboards
 from events.queries import announcements, places, rosters
 from events.queries import competing_own as competitions
+from events.queries import after, ideas, places, rosters
 from events.queries import feed as calendars
 from events.queries import series as events
 from kudos import queries as kudos
@@ -29,6 +30,8 @@ def everything_about(person: Person, *, at: dt.datetime) -> dict[str, object]:
         **announcements.own_data(person),
         "events_planned": events.own_data(person),
         "sign_ups": places.own_data(person),
+        **ideas.own_data(person),
+        **after.own_data(person),
         "notices": notices.own_data(person, at=at),
         "notice_choices": notices.chosen_ways(person),
         "notice_hours": notices.own_hours(person),

@@ -202,6 +202,30 @@ READINGS = Rule(
     "90 days after it was sent or corrected, a week after it was over or withdrawn; blurred counts stay",
     "events.actions.announcing.purge_readings",
     "events.tasks.purge_readings",
+IDEA_VOTES = _rule(
+    "votes for ideas",
+    "Until it is decided, at most 120 days; who gives their name stays with the idea",
+    "events",
+    "lapse_ideas",
+)
+IDEAS = _rule(
+    "ideas",
+    "A year after it was decided",
+    "events",
+    "purge_ideas",
+)
+OPINIONS = _rule(
+    "who has said how an event was",
+    "Three days after the event; then only numbers, and none of fewer than five",
+    "events",
+    "close_tallies",
+)
+PHOTOS = _rule(
+    "photos",
+    "180 days, 14 when somebody on it does not answer; at once when somebody on it says no or has"
+    " left",
+    "events",
+    "purge_photos",
 )
 RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
@@ -209,6 +233,7 @@ RULES = (
     ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES,
     ENTRIES_OF_COMPETITIONS, GROUPS_OF_COMPETITIONS,
     ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES, ANNOUNCEMENTS, READINGS,
+    ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES, IDEA_VOTES, IDEAS, OPINIONS, PHOTOS,
 )  # fmt: skip
 
 
@@ -758,6 +783,61 @@ ENTRIES = (
         READINGS,
     ),
     _impersonal("events.ReadCount", "id announcement days step"),
+    # --- events: ideas, and when it is over ---
+    _personal(
+        "events.IdeaVote",
+        "id idea person",
+        "Which open ideas you want. Nobody is told who has voted",
+        "One vote a person; telling those who wanted it",
+        IDEA_VOTES,
+    ),
+    _personal(
+        "events.Idea",
+        "proposer",
+        "Who proposed an idea. Of those who want to stay unnamed told to nobody",
+        "Thanking, taking back, and stopping who proposes too much",
+        IDEAS,
+    ),
+    _personal(
+        "events.Idea",
+        "id key title what site is_named state vote_count created_at settled_at settled_by reason"
+        " series",
+        "Ideas in their own words, and who decided about them",
+        "Finding what to do together",
+        IDEAS,
+    ),
+    _personal(
+        "events.TallyMark",
+        "id tally person",
+        "That you have said how an event was; never what",
+        "One answer a person",
+        OPINIONS,
+    ),
+    _impersonal(
+        "events.Tally",
+        "id event asked_at closes_at closed_at came_count good_count fine_count not_mine_count",
+    ),
+    _personal(
+        "events.Photo",
+        "id key event uploader alt width height uploaded_at hidden_at",
+        "Photos of events, who added them, and what they show in words",
+        "Remembering what was good",
+        PHOTOS,
+    ),
+    _personal(
+        "events.PhotoFile",
+        "id photo full small",
+        "The picture itself, without where and when it was taken",
+        "Remembering what was good",
+        PHOTOS,
+    ),
+    _personal(
+        "events.PhotoTag",
+        "id photo person agreed_at",
+        "Who is on a photo, and since when they agree. Told to those on it and who added it",
+        "Showing nobody who has not said yes",
+        PHOTOS,
+    ),
     # --- wallboards ---
     _personal(
         "wallboards.Screen",

@@ -187,6 +187,7 @@ RUNG_WHEN_PEOPLE_LEAVE = (
     "kudos.tasks.withdraw_leavers_cards",
     "kudos.tasks.apply_leavers_policy",
     "events.tasks.leave_for_leavers",
+    "events.tasks.take_down_leavers_photos",
 )
 
 # --- Language and time ----------------------------------------------------------------------------

@@ -7,6 +7,9 @@ from events.announcement_notices import (
 )
 from events.calendar_notices import SITTING_REMINDER
 from events.competition_notices import COMPETITION_RESULT
+from events.after_notices import EVENT_WAS_IT_GOOD, PHOTO_CONSENT, PHOTO_TAKEN_DOWN
+from events.calendar_notices import SITTING_REMINDER
+from events.idea_notices import IDEA_DECLINED, IDEA_PICKED
 from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED
 from events.signup_notices import LOTS_DRAWN, OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED
 
@@ -17,8 +20,13 @@ __all__ = [
     "COMPETITION_RESULT",
     "EVENT_CANCELLED",
     "EVENT_CHANGED",
+    "EVENT_WAS_IT_GOOD",
+    "IDEA_DECLINED",
+    "IDEA_PICKED",
     "LOTS_DRAWN",
     "OFFER_LAPSED",
+    "PHOTO_CONSENT",
+    "PHOTO_TAKEN_DOWN",
     "PLACE_GIVEN",
     "PLACE_OFFERED",
     "SITTING_REMINDER",

@@ -16,7 +16,7 @@ from events import actions, recurrence
 from events.blueprints import BLUEPRINTS, Blueprint
 from events.day_forms import PlanForm
 from events.facts import Audience, SeriesFacts, SittingFacts
-from events.models import Emblem, Event
+from events.models import Emblem, Event, Idea
 from events.queries.series import facts_of_series
 from events.queries.suggesting import Suggestion, suggest_sittings
 from events.queries.versions import version_of
@@ -109,7 +109,9 @@ class SeriesForm(PlanForm):
         event: Event | None = None,
         blueprint: Blueprint | None = None,
         is_following: bool = False,
+        idea: Idea | None = None,
     ) -> None:
+        self.idea = idea
         self.blueprint = blueprint or BLUEPRINTS["waffle"]
         self.is_following = is_following
         self.first = times.today()
@@ -129,8 +131,8 @@ class SeriesForm(PlanForm):
         plan = self.blueprint
         everywhere = self.reach.is_everywhere or self.reach.sites
         return {
-            "title": plan.named if plan.key != "course" else "",
-            "description": plan.in_words(plan.description),
+            "title": self.idea.title if self.idea else plan.named if plan.key != "course" else "",
+            "description": self.idea.what if self.idea else plan.in_words(plan.description),
             "day": self._first_day(),
             "emblem": plan.emblem,
             "repeat": plan.repeat,
@@ -310,7 +312,10 @@ class SeriesForm(PlanForm):
         """The first event of a new series, or the one that was changed."""
         version = self.cleaned_data["version"] or None
         if self.event is None:
-            series = actions.create_series(facts=self.facts(), by=by, at=at)
+            if self.idea is not None:
+                series = actions.plan_idea(idea=self.idea, facts=self.facts(), by=by, at=at)
+            else:
+                series = actions.create_series(facts=self.facts(), by=by, at=at)
             return series.events.order_by("rule_day")[0]
         act = actions.change_following if self.is_following else actions.change_all
         return act(event=self.event, facts=self.facts(), version=version, by=by, at=at)

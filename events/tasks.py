@@ -119,3 +119,30 @@ def purge_readings() -> None:
 @shared_task
 def purge_announcements() -> None:
     announcing.purge_announcements(at=times.now())
+def ask_how_it_was() -> None:
+    actions.ask_how_it_was(at=times.now())
+
+
+@shared_task
+def close_tallies() -> None:
+    actions.close_tallies(at=times.now())
+
+
+@shared_task
+def take_down_leavers_photos() -> None:
+    actions.take_down_leavers_photos(at=times.now())
+
+
+@shared_task
+def purge_photos() -> None:
+    actions.purge_photos(at=times.now())
+
+
+@shared_task
+def lapse_ideas() -> None:
+    actions.lapse_ideas(at=times.now())
+
+
+@shared_task
+def purge_ideas() -> None:
+    actions.purge_ideas(at=times.now())

@@ -15,7 +15,7 @@ from engagement.wallboards.models import Board, Screen
 from events.actions import announcing
 from events.announcement_facts import AnnouncementFacts
 from events.links import place_url
-from events.models import Invitation
+from events.models import Idea, Invitation, Photo, PhotoFile
 from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, PraiseRule
 from surveys.models import Count
@@ -67,6 +67,14 @@ OF_A_COMPETITION = (
     "api:competitions-detail", "events:cancel-competition", "events:competition",
     "events:edit-competition", "events:judge",
 )  # fmt: skip
+OF_AN_EVENT = (
+    "api:events-detail", "api:events-photos", "events:add-photo", "events:cancel", "events:detail",
+    "events:edit",
+)  # fmt: skip
+OF_AN_IDEA = (
+    "api:ideas-detail", "events:decline-idea", "events:hide-idea", "events:idea",
+)  # fmt: skip
+OF_A_PHOTO = ("events:photo", "events:photo-full", "events:photo-small")
 BEFORE_LAUNCH = ("surveys:freeze", "surveys:launch", "surveys:review", "surveys:unfreeze")
 
 
@@ -121,12 +129,19 @@ def things(cast: Cast) -> dict[str, Any]:
     )  # fmt: skip
     announcement = announcing.create_announcement(facts=facts, by=hr, at=at)
     announcing.publish_announcement(announcement=announcement, by=hr, at=at)
+    idea = Idea.objects.create(title="Quiz", site=cast.trondheim, proposer=cast.bob, created_at=at)
+    photo = Photo.objects.create(
+        event=event, uploader=cast.bob, alt="Vafler", width=4, height=3, uploaded_at=at
+    )
+    PhotoFile.objects.create(photo=photo, full=b"full", small=b"small")
     return {
         "events:check-in-sign": sitting.key,
         "events:sitting-file": sitting.key,
         **dict.fromkeys(OF_A_THEME_DAY, theme_day.key),
         **dict.fromkeys(OF_AN_EVENT, event.key),
         **dict.fromkeys(OF_AN_ANNOUNCEMENT, announcement.key),
+        **dict.fromkeys(OF_AN_IDEA, idea.key),
+        **dict.fromkeys(OF_A_PHOTO, photo.key),
         "events:lots": event.key,
         **dict.fromkeys(OF_A_COMPETITION, entry.competition.key),
         **dict.fromkeys(("api:entries-detail", "events:correct-entry"), entry.key),

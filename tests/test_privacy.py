@@ -57,12 +57,21 @@ from events.models import (
     AnnouncementRevision,
     CalendarLink,
     Reading,
+from events.models import (
+    CalendarLink,
+    Idea,
+    IdeaVote,
+    Photo,
+    PhotoFile,
+    PhotoTag,
     Reminder,
     RosterDay,
     RosterShift,
     ShiftFile,
     SignUp,
     Sitting,
+    Tally,
+    TallyMark,
 )
 from kudos.actions import (
     comment_on_kudos,
@@ -155,7 +164,11 @@ def test_rule_names_a_function_that_the_clock_runs(rule: Rule) -> None:
 
 def test_nights_jobs_are_known_to_the_policy() -> None:
     # Rolls and wishes are not kept until the night: they go when their survey or sitting is over.
-    by_day = {"surveys.tasks.close_surveys", "events.tasks.erase_wishes"}
+    # So do votes when an idea is decided, and the marks of who has said how an event was.
+    by_day = {
+        "surveys.tasks.close_surveys", "events.tasks.erase_wishes", "events.tasks.lapse_ideas",
+        "events.tasks.close_tallies",
+    }  # fmt: skip
     assert {*NIGHTLY, *by_day} == {rule.task for rule in RULES}
     for task in NIGHTLY:
         assert app.conf.beat_schedule[task]["task"] == task
@@ -872,6 +885,69 @@ def readings(cast: Cast) -> Proof:
     return Proof(rows(*old), rows(*recent))
 
 
+def idea(cast: Cast, **facts: Any) -> Idea:
+    return Idea.objects.create(title="Quiz", proposer=cast.bob, vote_count=1, **facts)
+
+
+@proves(retention.IDEA_VOTES)
+def votes_for_ideas(cast: Cast) -> Proof:
+    def vote(created_at: dt.datetime) -> IdeaVote:
+        return IdeaVote.objects.create(idea=idea(cast, created_at=created_at), person=cast.alice)
+
+    limit = moment(2026, 7, 23)
+    return Proof(rows(vote(limit)), rows(vote(limit + SECOND)))
+
+
+@proves(retention.IDEAS)
+def ideas(cast: Cast) -> Proof:
+    limit = moment(2025, 11, 20)
+    old, recent = (
+        idea(cast, created_at=limit - dt.timedelta(days=9), settled_at=at, state="declined",
+             reason="Fullt", settled_by=cast.admin)
+        for at in (limit, limit + SECOND)
+    )  # fmt: skip
+    return Proof(rows(old), rows(recent))
+
+
+@proves(retention.OPINIONS)
+def who_has_said_how_an_event_was(cast: Cast) -> Proof:
+    def mark(day: int, closes_at: dt.datetime) -> TallyMark:
+        event = make_event(make_series(cast.admin), dt.date(2026, 11, day))
+        asked_at = closes_at - dt.timedelta(days=3)
+        tally = Tally.objects.create(event=event, asked_at=asked_at, closes_at=closes_at)
+        return TallyMark.objects.create(tally=tally, person=cast.bob)
+
+    return Proof(rows(mark(13, AT)), rows(mark(14, AT + SECOND)))
+
+
+@proves(retention.PHOTOS)
+def photos(cast: Cast) -> Proof:
+    event = make_event(make_series(cast.admin))
+
+    def photo(uploaded_at: dt.datetime, *, agreed: bool = True, **facts: Any) -> list[models.Model]:
+        made = Photo.objects.create(
+            event=event, uploader=cast.bob, alt="Vafler", width=4, height=3,
+            uploaded_at=uploaded_at, **facts,
+        )  # fmt: skip
+        file = PhotoFile.objects.create(photo=made, full=b"full", small=b"small")
+        agreed_at = uploaded_at if agreed else None
+        return [
+            made,
+            file,
+            PhotoTag.objects.create(photo=made, person=cast.alice, agreed_at=agreed_at),
+        ]
+
+    half_a_year, two_weeks, week = (AT - dt.timedelta(days=days) for days in (180, 14, 7))
+    return Proof(
+        rows(*photo(half_a_year), *photo(two_weeks, agreed=False), *photo(week, hidden_at=week)),
+        rows(
+            *photo(half_a_year + SECOND),
+            *photo(two_weeks + SECOND, agreed=False),
+            *photo(week, hidden_at=week + SECOND),
+        ),
+    )
+
+
 def test_every_rule_has_a_proof() -> None:
     assert set(PROOFS) == {rule.name for rule in RULES}
 
@@ -1194,6 +1270,11 @@ EXPORTED = {
     "events.AnnouncementRevision": "announcements_written",
     "events.AnnouncementRecipient": "announcements_got",
     "events.Reading": "announcements_got",
+    "events.Idea": "ideas_proposed",
+    "events.IdeaVote": "idea_votes",
+    "events.Photo": "photos_added",
+    "events.PhotoTag": "photos_i_am_on",
+    "events.TallyMark": "events_answered",
 }
 NOT_EXPORTED = {
     "account.EmailConfirmation": "not in use",
@@ -1206,6 +1287,7 @@ NOT_EXPORTED = {
     "kudos.KudosReach": "the audience, which the thank-yous tell",
     "events.AnnouncementAudience": "a list somebody else wrote; what was sent of it is there",
     "events.Reminder": "that a notice was sent, which is there, for a day",
+    "events.PhotoFile": "a picture: whoever may see it saves it from its page",
     "wallboards.Pairing": "a device, nobody's",
     "surveys.Comment": "nothing says whose it is",
 }

@@ -40,6 +40,8 @@ class Scope(models.TextChoices):
     ENTRIES_WRITE = "entries:write", _("Enter in competitions")
     ANNOUNCEMENTS_READ = "announcements:read", _("Read decisions and activities")
     ANNOUNCEMENTS_WRITE = "announcements:write", _("Announce, correct and withdraw")
+    IDEAS_READ = "ideas:read", _("Read ideas, never who voted")
+    IDEAS_WRITE = "ideas:write", _("Propose ideas, vote, decide about them")
     SHIFTS_READ = "shifts:read", _("Read shift rosters")
     SHIFTS_WRITE = "shifts:write", _("Send shift rosters")
     THEME_DAYS_READ = "theme-days:read", _("Read theme days")

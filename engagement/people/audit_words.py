@@ -105,6 +105,7 @@ AUDIT_WORDS = {
     "announcement-corrected": gettext_lazy("corrected an announcement"),
     "announcement-ended": gettext_lazy("said that an announcement is over"),
     "announcement-withdrawn": gettext_lazy("withdrew an announcement"),
+    "idea-hidden": gettext_lazy("hid an idea"),
     "praise-rule-saved": gettext_lazy("saved a rule for customer praise"),
     "praise-rule-moved": gettext_lazy("moved a rule for customer praise"),
     "praise-rule-deleted": gettext_lazy("deleted a rule for customer praise"),

@@ -26,6 +26,18 @@ from events.actions.entering import (
     withdraw_entry,
 )
 from events.actions.forgetting_calendars import purge_calendars
+from events.actions.ideas import (
+    decline_idea,
+    hide_idea,
+    lapse_ideas,
+    pick_idea,
+    plan_idea,
+    propose_idea,
+    purge_ideas,
+    take_back_vote,
+    vote_for_idea,
+    withdraw_idea,
+)
 from events.actions.making import extend_series
 from events.actions.offering import (
     accept_offer,
@@ -34,6 +46,13 @@ from events.actions.offering import (
     offer_after_commit,
     offer_free_places,
     offer_places,
+)
+from events.actions.photos import (
+    add_photo,
+    agree_to_photo,
+    purge_photos,
+    take_down_leavers_photos,
+    take_down_photo,
 )
 from events.actions.planning import create_series
 from events.actions.reminding import send_reminders
@@ -58,6 +77,7 @@ from events.actions.taking_part import (
     opt_in,
     opt_out,
 )
+from events.actions.tallying import answer_was_it_good, ask_how_it_was, close_tallies
 from events.actions.upkeep import erase_wishes, leave_for_leavers, purge_signups, put_missed_first
 from events.actions.walls import show_events
 
@@ -69,6 +89,10 @@ __all__ = [
     "add_entry",
     "add_judged_entries",
     "add_sent_entry",
+    "add_photo",
+    "agree_to_photo",
+    "answer_was_it_good",
+    "ask_how_it_was",
     "begin_due_lots",
     "begin_lots",
     "cancel_competition",
@@ -83,16 +107,20 @@ __all__ = [
     "close_competitions",
     "correct_entry",
     "count_rounds",
+    "close_tallies",
     "count_wrong_secret",
     "create_competition",
     "create_series",
     "decide_tie",
+    "decline_idea",
     "decline_offer",
     "draw_lots",
     "erase_entries",
     "erase_wishes",
     "extend_series",
     "join_group",
+    "hide_idea",
+    "lapse_ideas",
     "lapse_offers",
     "leave_for_leavers",
     "leave_sitting",
@@ -107,6 +135,12 @@ __all__ = [
     "opt_out",
     "purge_calendars",
     "purge_groups",
+    "pick_idea",
+    "plan_idea",
+    "propose_idea",
+    "purge_calendars",
+    "purge_ideas",
+    "purge_photos",
     "purge_signups",
     "put_missed_first",
     "refresh_standings",
@@ -117,4 +151,9 @@ __all__ = [
     "show_events",
     "sign_up",
     "withdraw_entry",
+    "take_back_vote",
+    "take_down_leavers_photos",
+    "take_down_photo",
+    "vote_for_idea",
+    "withdraw_idea",
 ]

@@ -5,6 +5,7 @@ from rest_framework.routers import BaseRouter
 from events.api.announcements import AnnouncementResource
 from events.api.competitions import CompetitionResource, EntryResource
 from events.api.events import EventResource
+from events.api.ideas import IdeaResource
 from events.api.shifts import ShiftResource
 from events.api.signups import SignUpResource
 from events.api.sittings import SittingResource
@@ -16,6 +17,7 @@ def register(router: BaseRouter) -> None:
     router.register("entries", EntryResource, basename="entries")
     router.register("announcements", AnnouncementResource, basename="announcements")
     router.register("events", EventResource, basename="events")
+    router.register("ideas", IdeaResource, basename="ideas")
     router.register("shifts", ShiftResource, basename="shifts")
     router.register("signups", SignUpResource, basename="signups")
     router.register("sittings", SittingResource, basename="sittings")

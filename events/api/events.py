@@ -24,6 +24,7 @@ from engagement.people.models import Employer, Site, Unit
 from events import actions
 from events.access import planning as access
 from events.actions.changing import facts_of_day
+from events.api.after import AfterEvent
 from events.api.event_shapes import (
     ONE_DAY,
     CancelEventSerializer,
@@ -65,7 +66,7 @@ class ByDay(KeysetPagination):
             raise bad_cursor() from error
 
 
-class EventResource(Resource):
+class EventResource(AfterEvent, Resource):
     """Events one is invited to or plans. Leads, site managers and HR plan them, as far as their role
     reaches."""
 

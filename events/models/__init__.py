@@ -13,6 +13,14 @@ from events.models.announcements import (
     AnnouncementRevision,
     ReadCount,
     Reading,
+from events.models.after import (
+    ALT_LENGTH,
+    FEWEST_TOLD,
+    Photo,
+    PhotoFile,
+    PhotoTag,
+    Tally,
+    TallyMark,
 )
 from events.models.calendar import ALARMS, CalendarLink, Reminder
 from events.models.competition_entries import (
@@ -48,6 +56,7 @@ from events.models.coverage import (
     ShiftFile,
 )
 from events.models.events import REASON_LENGTH, Event
+from events.models.ideas import FEWEST_VOTES, WHAT_LENGTH, Idea, IdeaQuerySet, IdeaVote
 from events.models.series import (
     DESCRIPTION_LENGTH,
     MOST_PLACES,
@@ -69,6 +78,10 @@ __all__ = [
     "DESCRIPTION_LENGTH",
     "EXTERNAL_ID_LENGTH",
     "GROUP_NAME_LENGTH",
+    "ALT_LENGTH",
+    "DESCRIPTION_LENGTH",
+    "FEWEST_TOLD",
+    "FEWEST_VOTES",
     "LONGEST_SHIFT",
     "MOST_PLACES",
     "MOST_VALUE",
@@ -84,6 +97,7 @@ __all__ = [
     "AnnouncementQuerySet",
     "AnnouncementRecipient",
     "AnnouncementRevision",
+    "WHAT_LENGTH",
     "CalendarLink",
     "Competition",
     "CompetitionEmblem",
@@ -99,6 +113,9 @@ __all__ = [
     "GroupKind",
     "GroupMember",
     "HeadCount",
+    "Idea",
+    "IdeaQuerySet",
+    "IdeaVote",
     "Invitation",
     "Job",
     "JobPlan",
@@ -106,6 +123,9 @@ __all__ = [
     "OptOut",
     "ReadCount",
     "Reading",
+    "Photo",
+    "PhotoFile",
+    "PhotoTag",
     "Reminder",
     "Result",
     "RosterDay",
@@ -120,4 +140,5 @@ __all__ = [
     "SittingQuerySet",
     "Tally",
     "TieRule",
+    "TallyMark",
 ]

@@ -6,7 +6,7 @@ from django.db.models import Count, Q
 
 from engagement.people.access import is_key
 from engagement.people.models import Person
-from events.models import SignUp, Sitting
+from events.models import Event, SignUp, Sitting
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,9 @@ def presence_of(person: Person, key: str) -> SignUp | None:
     mine = SignUp.objects.filter(sitting__key=key, person=person, came_at__isnull=False)
     standing = mine.filter(state=SignUp.State.PLACED).order_by("came_at", "pk")
     return standing.select_related("job", "sitting__site", "sitting__event__series").first()
+
+
+def came_to_event(event: Event) -> int:
+    """How many people checked in at ``event``, each once. One query."""
+    came = SignUp.objects.filter(event=event, state=SignUp.State.PLACED, came_at__isnull=False)
+    return came.values("person").distinct().count()

@@ -14,10 +14,12 @@ from engagement.people.access import require
 from engagement.people.requests import PersonRequest
 from events.access import planning as access
 from events.access.guarding import can_plan_shifts
+from events.access.ideas import get_idea_to_settle
 from events.blueprints import BLUEPRINTS, Blueprint
 from events.day_forms import CancelForm, DayForm, PlanForm
-from events.models import Event
+from events.models import Event, Idea
 from events.queries import coming
+from events.queries.after import after_event, has_begun
 from events.recurrence_words import in_words
 from events.series_forms import SeriesForm, invited_names
 from events.views.answers import sittings_context
@@ -62,8 +64,11 @@ def detail(request: PersonRequest, key: str) -> HttpResponse:
     event = access.get_event_to_view(request.user, key)
     series = event.series
     at = times.now()
+    shown = sittings_context(request, event, at=at)
+    is_on = has_begun((one.sitting for one in shown["places"]), at=at)
     context = {
-        **sittings_context(request, event, at=at),
+        **shown,
+        "after": after_event(event, request.user, at=at) if is_on else None,
         "series": series,
         "recurrence": in_words(series.rule, series.starts_on) if series.rule else "",
         "next": coming.next_after(event),
@@ -79,10 +84,11 @@ def create(request: PersonRequest) -> HttpResponse:
     """Choose what it starts from, then one page."""
     require(access.can_create_events(request.user))
     blueprint = BLUEPRINTS.get(request.GET.get("template", ""))
+    idea = _idea_to_plan(request)
     if blueprint is None:
-        context = {"blueprints": BLUEPRINTS.values()}
+        context = {"blueprints": BLUEPRINTS.values(), "idea": idea}
         return render(request, "events/series/choose.html", context)
-    form = SeriesForm(_sent(request), viewer=request.user, blueprint=blueprint)
+    form = SeriesForm(_sent(request), viewer=request.user, blueprint=blueprint, idea=idea)
     if request.method == "POST" and "suggest" in request.POST:
         form.suggest()
         return _plan_page(request, form, blueprint=blueprint, is_bound=False)
@@ -91,6 +97,12 @@ def create(request: PersonRequest) -> HttpResponse:
         messages.success(request, _("It is planned. Those invited see it."))
         return redirect("events:detail", key=event.key)
     return _plan_page(request, form, blueprint=blueprint)
+
+
+def _idea_to_plan(request: PersonRequest) -> Idea | None:
+    """The idea that becomes an event by this page; None for an event of one's own making."""
+    key = request.GET.get("idea", "")
+    return get_idea_to_settle(request.user, key) if key else None
 
 
 @require_POST

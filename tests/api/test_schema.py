@@ -31,6 +31,7 @@ from engagement.times import now, today
 from engagement.wallboards.models import Board, Screen
 from events.actions.announcing import create_announcement
 from events.announcement_facts import AnnouncementFacts
+from events.models import Idea
 from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, Value
 from tests.api.conftest import ApiClient, give_role
@@ -160,6 +161,7 @@ def world(
         "theme-days": ThemeDay.objects.create(
             name_nb="Vaffeldagen", name_en="Waffle Day", look="festive", month=3, day=25
         ).key,
+        "ideas": Idea.objects.create(title="Quiz", proposer=bob, created_at=now()).key,
         "instruments": make_version(content("ours")).instrument.key,
     }
 

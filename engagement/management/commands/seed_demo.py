@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engagement import times
 from engagement.demo import (
+    after,
     announcements,
     competitions,
     events,
@@ -58,6 +59,7 @@ class Command(BaseCommand):
         events.fill(at=at)
         competitions.fill(at=at, dice=random.Random(7))  # noqa: S311
         announcements.fill(at=at)
+        after.fill(at=at)
         shifts.fill(at=at)
         themes.fill(at=at)
         if settings.DEMO_SURVEYS:

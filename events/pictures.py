@@ -1,0 +1,136 @@
+"""Photos as people send them, drawn anew: nothing of the file that was sent is kept.
+
+Where a camera stood, when, which one it was, and whatever else hides in a file stays behind, because
+only the colours of the points are taken over.
+"""
+
+import io
+import threading
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+MOST_BYTES = 12 * 1024 * 1024
+MOST_POINTS = 40_000_000
+LONGEST_SIDE = 1600
+SMALL_SIDE = 480
+# Everything else Pillow could read is never asked to.
+FORMATS = ("JPEG", "PNG", "WEBP")
+# Brands of the container that iPhones write.
+HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+# A large one takes some 150 MB while it is drawn: one at a time in a process.
+_drawing = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """WebP, large and small. The size in points is that of the large one."""
+
+    full: bytes
+    small: bytes
+    width: int
+    height: int
+
+
+def draw_anew(content: bytes) -> Picture:
+    """``content`` as a picture of ours: upright, at most 1600 points wide and high, without anything
+    but its points.
+
+    Raises ValidationError that says what is wrong with the file and what to do.
+    """
+    if not content:
+        raise ValidationError(_("Choose a photo first."))
+    if len(content) > MOST_BYTES:
+        raise ValidationError(
+            _("This photo is larger than %(most)d MB. Choose a smaller size when you share it.")
+            % {"most": MOST_BYTES // (1024 * 1024)}
+        )
+    if content[4:8] == b"ftyp" and content[8:12] in HEIC:
+        raise ValidationError(
+            _(
+                "This is a HEIC file, which not every browser shows. On an iPhone, choose “Most "
+                "Compatible” under Camera, Formats, or send a screenshot of it."
+            )
+        )
+    with _drawing:
+        return _drawn(_opened(content))
+
+
+def _opened(content: bytes) -> Image.Image:
+    """The head alone: no point has been read, so a bomb has not gone off."""
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_points() from error
+    except UnidentifiedImageError as error:
+        raise ValidationError(
+            _("This is not a photo we can read. Send a JPEG, PNG or WebP file.")
+        ) from error
+    except Exception as error:  # whatever a broken file makes its reader say
+        raise _broken() from error
+    if image.width * image.height > MOST_POINTS:
+        raise _too_many_points()
+    return image
+
+
+def _drawn(image: Image.Image) -> Picture:
+    try:
+        # JPEG alone: reads at a half, a quarter or an eighth where that is enough.
+        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        image.load()
+        upright = _on_white(_upright(image))
+        upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+        full = _points_of(upright)
+        small = _points_of(upright)
+        small.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.LANCZOS)
+        return Picture(_webp(full), _webp(small), full.width, full.height)
+    except ValidationError:
+        raise
+    except Exception as error:
+        raise _broken() from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as the camera says; a note of the camera that cannot be read turns nothing."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        return image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        drawn = image.convert("RGBA")
+        ground = Image.new("RGB", drawn.size, "white")
+        ground.paste(drawn, mask=drawn.getchannel("A"))
+        return ground
+    return image.convert("RGB")
+
+
+def _points_of(image: Image.Image) -> Image.Image:
+    """A new picture with the same points and nothing beside them."""
+    fresh = Image.new("RGB", image.size)
+    fresh.paste(image)
+    return fresh
+
+
+def _webp(image: Image.Image) -> bytes:
+    written = io.BytesIO()
+    image.save(written, "WEBP", quality=80, method=4, exif=b"", xmp=b"", icc_profile=b"")
+    return written.getvalue()
+
+
+def _too_many_points() -> ValidationError:
+    return ValidationError(
+        _("This photo has more than %(most)d million points. Send a smaller one.")
+        % {"most": MOST_POINTS // 1_000_000}
+    )
+
+
+def _broken() -> ValidationError:
+    return ValidationError(
+        _("This photo is broken or came only in part. Try again, or send another.")
+    )
