@@ -46,5 +46,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:key>/", series.detail, name="detail"),
     path("<slug:key>/edit/", series.edit, name="edit"),
     path("<slug:key>/cancel/", series.cancel, name="cancel"),
+    path("<slug:key>/restore/", series.restore, name="restore"),
     path("<str:key>/lots/", places.lots, name="lots"),
 ]

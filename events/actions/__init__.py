@@ -7,8 +7,14 @@ from events.actions.calendar_links import (
     note_reading,
     revoke_calendar_link,
 )
-from events.actions.cancelling import cancel_event, cancel_following
-from events.actions.changing import change_all, change_day, change_following, move_event
+from events.actions.cancelling import cancel_event, cancel_following, restore_event
+from events.actions.changing import (
+    change_all,
+    change_day,
+    change_following,
+    change_sittings,
+    move_event,
+)
 from events.actions.checking_in import check_in
 from events.actions.drawing import begin_due_lots, begin_lots, draw_lots
 from events.actions.forgetting_calendars import purge_calendars
@@ -45,6 +51,7 @@ __all__ = [
     "change_all",
     "change_day",
     "change_following",
+    "change_sittings",
     "check_in",
     "choose_alarm",
     "count_wrong_secret",
@@ -66,6 +73,7 @@ __all__ = [
     "purge_calendars",
     "purge_signups",
     "put_missed_first",
+    "restore_event",
     "revoke_calendar_link",
     "send_reminders",
     "set_wishes",
