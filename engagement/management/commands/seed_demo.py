@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engagement import times
-from engagement.demo import events, history, milestones, organisation, praise, shifts
+from engagement.demo import events, history, milestones, organisation, praise, shifts, signups
 from engagement.demo.personas import sign_in_buttons
 from engagement.demo.surveys import keys, past, planned, present
 from surveys import box
@@ -46,7 +46,9 @@ class Command(BaseCommand):
         praise.fill(at=at)
         milestones.fill(at=at)
         events.fill(at=at)
+        signups.fill_past(at=at)
         shifts.fill(at=at)
+        signups.fill_coming(at=at)
         if settings.DEMO_SURVEYS:
             self.open_survey(at)
         for button in sign_in_buttons():
