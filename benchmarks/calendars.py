@@ -1,4 +1,5 @@
-"""What 1 000 calendar programs cost that ask again and again, and the month and the week.
+"""What 1 000 calendar programs cost that ask again and again, and the pages: the month and the week, what
+is coming, what one plans, and an event.
 
 5 000 sittings over a year and a half and 100 000 sign-ups by 3 400 people, made by the database
 itself. Time is from the request's arrival in Django to its answer on one thread, as in `pages`.
@@ -125,22 +126,32 @@ def _measure() -> list[Bound]:
     from django.test import Client
 
     from engagement import times
+    from engagement.people.models import Person
     from events.models import SignUp, Sitting
 
     at = times.now()
     viewer, addresses = _fill(at)
     host = {"host": "127.0.0.1"}
-    program, person = Client(headers=host), Client(headers=host)
-    person.force_login(viewer, backend=settings.AUTHENTICATION_BACKENDS[0])
+    program, person, hr, organiser = (Client(headers=host) for _ in range(4))
+    planners = Person.objects.filter(employee_number__in=["10004", "10005"])
+    for client, who in zip(
+        (person, organiser, hr), (viewer, *planners.order_by("employee_number")), strict=True
+    ):
+        client.force_login(who, backend=settings.AUTHENTICATION_BACKENDS[0])
     # The first of a day is noted; the second finds all as it stays.
     tags = {address: program.get(address).headers["ETag"] for address in addresses}
     day, month = times.local_date(at), f"{times.local_date(at):%Y-%m}"
     year, week, _weekday = day.isocalendar()
+    calendar, event = "/events/calendar/", _event_near(day)
     pages = {
-        "month": f"?month={month}",
-        "month, all sites": f"?month={month}&sites=all",
-        "week": f"?week={year}-W{week:02}",
-        "week, all sites": f"?week={year}-W{week:02}&sites=all",
+        "month": (person, f"{calendar}?month={month}"),
+        "month, all sites": (person, f"{calendar}?month={month}&sites=all"),
+        "week": (person, f"{calendar}?week={year}-W{week:02}"),
+        "week, all sites": (person, f"{calendar}?week={year}-W{week:02}&sites=all"),
+        "what is coming": (person, "/events/"),
+        "what one plans": (hr, "/events/?show=planned"),
+        "an event": (person, f"/events/{event}/"),
+        "an event, with who comes": (organiser, f"/events/{event}/"),
     }
     measured = {
         "poll, nothing new (304)": _times(
@@ -155,8 +166,8 @@ def _measure() -> list[Bound]:
              range(50)], 404,
         ),
     }  # fmt: skip
-    for name, query in pages.items():
-        ask = [lambda query=query: person.get(f"/events/calendar/{query}")] * ROUNDS
+    for name, (client, path) in pages.items():
+        ask = [lambda client=client, path=path: client.get(path)] * ROUNDS
         measured[name] = _times(ask, 200)
     limits = {
         "poll, nothing new (304)": MOST_POLL_MS,
@@ -179,6 +190,14 @@ def _measure() -> list[Bound]:
         Bound(f"{name}: median server time", medians[name].wall, most=most, unit=" ms")
         for name, most in limits.items()
     ]
+
+
+def _event_near(day: dt.date) -> str:
+    """The key of the next one with a sitting."""
+    from events.models import Event
+
+    coming = Event.objects.filter(day__gt=day, sittings__isnull=False)
+    return coming.order_by("day", "pk")[0].key
 
 
 def _times(asks: list[Any], status: int) -> list[Taken]:

@@ -1,5 +1,7 @@
 """What every page shows around its content."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -13,13 +15,17 @@ from engagement.demo.personas import sign_in_buttons
 from engagement.demo.surveys.keys import find_key
 from engagement.notices.queries import unread_count
 from engagement.people import access as people_access
+from engagement.people.models import Person
 from engagement.themes import preview
 from engagement.themes.calendar import theme_for
 from engagement.wallboards import access as wall_access
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Navigation, unread count and the demo's own parts."""
+    """Navigation, unread count and the demo's own parts.
+
+    Made when a template first asks: what htmx swaps into a page has none of it.
+    """
     person = getattr(request, "user", None)
     context: dict[str, Any] = {"is_demo": settings.DEMO}
     if person is None or not person.is_authenticated:
@@ -27,6 +33,24 @@ def page(request: HttpRequest) -> dict[str, Any]:
             # Asked for on the sign-in page only: a screen's page must open without a database.
             context["demo_personas"] = SimpleLazyObject(sign_in_buttons)
         return context
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    context["navigation"] = _once(lambda: _navigation(person, here))
+    context["unread_notice_count"] = _once(lambda: unread_count(person))
+    at = times.now()
+    context["theme_preview"] = preview.seen_in(request, at=at)
+    context["theme"] = context["theme_preview"] or theme_for(person, at)
+    if settings.DEMO and match and here == "surveys:count":
+        context["demo_key"] = find_key(match.kwargs["key"])
+    return context
+
+
+def _once(make: Callable[[], Any]) -> Callable[[], Any]:
+    """What templates call when they meet it; made once, however often they do."""
+    return cache(make)
+
+
+def _navigation(person: Person, here: str) -> list[dict[str, Any]]:
     places = [
         ("today", _("Today"), "home"),
         ("kudos:feed", _("Thanks"), "heart"),
@@ -38,10 +62,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         places.append(("wallboards:fleet", _("Walls"), "wall"))
     if people_access.can_administer_people(person):
         places.append(("people:administration", _("Administration"), "settings"))
-    match = request.resolver_match
-    here = match.view_name if match else ""
     room = here.split(":")[0]
-    context["navigation"] = [
+    return [
         {
             "url": reverse(name),
             "label": label,
@@ -55,13 +77,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         }
         for name, label, icon in places
     ]
-    context["unread_notice_count"] = unread_count(person)
-    at = times.now()
-    context["theme_preview"] = preview.seen_in(request, at=at)
-    context["theme"] = context["theme_preview"] or theme_for(person, at)
-    if settings.DEMO and match and here == "surveys:count":
-        context["demo_key"] = find_key(match.kwargs["key"])
-    return context
 
 
 def _people_place(view_name: str) -> str:

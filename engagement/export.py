@@ -7,9 +7,8 @@ from engagement.notices import queries as notices
 from engagement.people import queries as people
 from engagement.people.models import Person
 from engagement.wallboards import queries as wallboards
-from events.queries import announcements, places, rosters
+from events.queries import after, announcements, ideas, places, rosters
 from events.queries import competing_own as competitions
-from events.queries import after, ideas, places, rosters
 from events.queries import feed as calendars
 from events.queries import series as events
 from kudos import queries as kudos

@@ -202,6 +202,7 @@ READINGS = Rule(
     "90 days after it was sent or corrected, a week after it was over or withdrawn; blurred counts stay",
     "events.actions.announcing.purge_readings",
     "events.tasks.purge_readings",
+)
 IDEA_VOTES = _rule(
     "votes for ideas",
     "Until it is decided, at most 120 days; who gives their name stays with the idea",
@@ -230,10 +231,8 @@ PHOTOS = _rule(
 RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
     DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, REPORTS, PRAISE, SCREENS, PAIRINGS,
-    ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES,
-    ENTRIES_OF_COMPETITIONS, GROUPS_OF_COMPETITIONS,
-    ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES, ANNOUNCEMENTS, READINGS,
-    ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES, IDEA_VOTES, IDEAS, OPINIONS, PHOTOS,
+    ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES, ENTRIES_OF_COMPETITIONS,
+    GROUPS_OF_COMPETITIONS, ANNOUNCEMENTS, READINGS, IDEA_VOTES, IDEAS, OPINIONS, PHOTOS,
 )  # fmt: skip
 
 
@@ -704,7 +703,7 @@ ENTRIES = (
     ),
     _impersonal("events.Round", "id competition number starts_at ends_at counted_at"),
     _impersonal("events.Group", "id key competition number name unit site told_at told_until"),
-    _impersonal("events.Tally", "id round group head_count people_sum judged_sum"),
+    _impersonal("events.GroupSum", "id round group head_count people_sum judged_sum"),
     _impersonal("events.Result", "id competition group state total per_head place"),
     _personal(
         "events.Entry",

@@ -14,7 +14,7 @@ from engagement.people.forms import DayField
 from engagement.people.models import Person, Site, sortable
 from engagement.people.tree import Tree
 from events import actions
-from events.access.planning import Reach, reach_of
+from events.access.planning import Reach, managed_sites, reach_of
 from events.actions.changing import facts_of_day
 from events.facts import DayFacts, SittingFacts
 from events.models import DESCRIPTION_LENGTH, REASON_LENGTH, TITLE_LENGTH, Event
@@ -121,6 +121,29 @@ class DayForm(PlanForm):
         )
 
 
+class SiteDayForm(DayForm):
+    """The sittings of one day at the sites one manages; the rest is whoever's who made the series."""
+
+    def __init__(self, data: QueryDict | None, *, viewer: Person, event: Event) -> None:
+        self.managed = managed_sites(viewer)
+        super().__init__(data, viewer=viewer, event=event)
+        for name in ("title", "description", "day"):
+            del self.fields[name]
+
+    def known_sittings(self) -> Sequence[SittingFacts]:
+        return [one for one in super().known_sittings() if one.site and one.site.pk in self.managed]
+
+    def _open_sites(self) -> list[Site]:
+        return [site for site in super()._open_sites() if site.pk in self.managed]
+
+    def perform(self, *, by: Person, at: dt.datetime) -> Event:
+        assert self.event is not None
+        version = self.cleaned_data["version"] or None
+        return actions.change_sittings(
+            event=self.event, sittings=self.sittings, version=version, by=by, at=at
+        )
+
+
 class CancelForm(forms.Form):
     """Why it is not held, and how much of it."""
 
@@ -142,6 +165,11 @@ class CancelForm(forms.Form):
         super().__init__(data)
         if not event.series.rule:
             del self.fields["scope"]
+
+    @property
+    def can_be_undone(self) -> bool:
+        """One day can; with all after it most of them are gone at once."""
+        return bool(self.cleaned_data.get("scope", "this") == "this")
 
     def perform(self, *, event: Event, by: Person, at: dt.datetime) -> Event:
         following = self.cleaned_data.get("scope", "following") == "following"

@@ -1,5 +1,6 @@
 """What people are told about events. Each part of the room defines its own kinds, known at start."""
 
+from events.after_notices import EVENT_WAS_IT_GOOD, PHOTO_CONSENT, PHOTO_TAKEN_DOWN
 from events.announcement_notices import (
     ANNOUNCEMENT,
     ANNOUNCEMENT_CORRECTED,
@@ -7,8 +8,6 @@ from events.announcement_notices import (
 )
 from events.calendar_notices import SITTING_REMINDER
 from events.competition_notices import COMPETITION_RESULT
-from events.after_notices import EVENT_WAS_IT_GOOD, PHOTO_CONSENT, PHOTO_TAKEN_DOWN
-from events.calendar_notices import SITTING_REMINDER
 from events.idea_notices import IDEA_DECLINED, IDEA_PICKED
 from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED
 from events.signup_notices import LOTS_DRAWN, OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED

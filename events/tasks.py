@@ -119,6 +119,8 @@ def purge_readings() -> None:
 @shared_task
 def purge_announcements() -> None:
     announcing.purge_announcements(at=times.now())
+
+
 def ask_how_it_was() -> None:
     actions.ask_how_it_was(at=times.now())
 

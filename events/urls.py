@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from events.views import (
+    after,
     announcements,
     announcing,
     calendar,
@@ -8,11 +9,6 @@ from events.views import (
     competitions,
     coverage,
     entering,
-    feed,
-    after,
-    calendar,
-    checkin,
-    coverage,
     feed,
     ideas,
     places,
@@ -109,5 +105,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:key>/photos/add/", after.add_photo, name="add-photo"),
     path("<slug:key>/edit/", series.edit, name="edit"),
     path("<slug:key>/cancel/", series.cancel, name="cancel"),
+    path("<slug:key>/restore/", series.restore, name="restore"),
     path("<str:key>/lots/", places.lots, name="lots"),
 ]

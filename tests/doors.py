@@ -141,6 +141,7 @@ ANSWERS: dict[str, tuple[int, int, int, int, int, int]] = {
     "events:check-in-sign": (302, 403, 403, 403, 200, 200),
     "events:choose-alarm": (302, 405, 405, 405, 405, 405),
     "events:here": (302, 410, 410, 410, 410, 410),
+    "events:restore": (302, 405, 405, 405, 405, 405),
     "events:revoke-calendar-link": (302, 405, 405, 405, 405, 405),
     "events:sitting-file": (302, 200, 200, 200, 200, 200),
     "events:create-competition": (302, 403, 403, 403, 200, 200),

@@ -58,11 +58,11 @@ OF_A_TEAM = (
 OF_A_THEME_DAY = (
     "api:theme-days-detail", "themes:change", "themes:remove", "themes:show",
     "wallboards:theme-still",
+)  # fmt: skip
 OF_AN_ANNOUNCEMENT = (
     "api:announcements-detail", "events:announcement", "events:announcement-correct",
     "events:announcement-edit", "events:announcement-withdraw",
 )  # fmt: skip
-OF_AN_EVENT = ("api:events-detail", "events:cancel", "events:detail", "events:edit")
 OF_A_COMPETITION = (
     "api:competitions-detail", "events:cancel-competition", "events:competition",
     "events:edit-competition", "events:judge",

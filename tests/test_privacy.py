@@ -44,26 +44,22 @@ from engagement.retention import ENTRIES, RULES, Entry, Rule
 from engagement.wallboards.models import Board, Pairing, Screen
 from events import models as events
 from events.models import (
-    CalendarLink,
-    Competition,
-    EntryChange,
-    GroupMember,
-    Judge,
-    OptOut,
-from events.models import (
     Announcement,
     AnnouncementAudience,
     AnnouncementRecipient,
     AnnouncementRevision,
     CalendarLink,
-    Reading,
-from events.models import (
-    CalendarLink,
+    Competition,
+    EntryChange,
+    GroupMember,
     Idea,
     IdeaVote,
+    Judge,
+    OptOut,
     Photo,
     PhotoFile,
     PhotoTag,
+    Reading,
     Reminder,
     RosterDay,
     RosterShift,

@@ -78,9 +78,10 @@ def _idea(
 
 
 def _last_friday(site: Site, people: list[Person], *, agent: Person, at: dt.datetime) -> None:
-    """The latest waffles whose three days of answering are over, and the numbers that came of it."""
+    """The latest waffles whose three days of answering are over and to which nobody is signed up yet
+    (`demo.signups` fills the last ones), and the numbers that came of it."""
     held = Event.objects.standing().filter(series__emblem="waffle", sittings__site=site)
-    over = held.filter(day__lte=times.local_date(at) - 5 * DAY).distinct()
+    over = held.filter(day__lte=times.local_date(at) - 5 * DAY, signups=None).distinct()
     event = over.select_related("series__organiser").order_by("-day").first()
     if event is None:
         return

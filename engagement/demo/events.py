@@ -16,7 +16,7 @@ from events import actions
 from events.blueprints import BLUEPRINTS, Blueprint
 from events.facts import Audience, JobFacts, SeriesFacts, SittingFacts
 from events.models import Series
-from events.queries.suggesting import suggest_sittings
+from events.queries.suggesting import Suggestion, suggest_sittings
 
 # So long ago the first waffles were made.
 HISTORY = dt.timedelta(weeks=22)
@@ -117,8 +117,15 @@ def _sittings(
             starts_at=one.starts_at,
             ends_at=one.ends_at,
             place=blueprint.in_words(blueprint.place),
-            capacity=blueprint.capacity,
+            capacity=_places(blueprint, one),
             shift_pattern=one.pattern,
         )
         for one in suggest_sittings(sites, blueprint, day=day, tree=tree)
     ]
+
+
+def _places(blueprint: Blueprint, one: Suggestion) -> int | None:
+    """One in eight of a shift: canteens are small, and queues worth looking at."""
+    if one.pattern is None or blueprint.capacity is None:
+        return blueprint.capacity
+    return min(blueprint.capacity, max(2, one.people // 8))

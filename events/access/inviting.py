@@ -1,6 +1,7 @@
 """Who is invited."""
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -8,12 +9,26 @@ from engagement.people.lines import line_of
 from engagement.people.models import Person
 from events.models import Invitation
 
+# Row numbers of a unit, a site and an employer, of which one is there.
+Invited = tuple[int | None, int | None, int | None]
+
 
 def invitations_for(person: Person, *, day: dt.date) -> Q:
     """Invitations (`Invitation`) that mean ``person`` as they stand on ``day``. One query."""
     line = line_of(person.pk, day=day)
     here = Q(site=line.site) if line.site else Q(pk__in=[])
     return here | Q(unit__in=line.units) | Q(employer=person.employer_id)
+
+
+def means(invitations: Collection[Invited], person: Person, *, day: dt.date) -> bool:
+    """Whether one of ``invitations`` means ``person``, as `invitations_for` says. At most one query."""
+    if any(employer == person.employer_id for _unit, _site, employer in invitations):
+        return True
+    line = line_of(person.pk, day=day)
+    return any(
+        unit in line.units if unit else bool(site) and site == line.site
+        for unit, site, _employer in invitations
+    )
 
 
 def inviting(person: Person, *, day: dt.date, series: str = "") -> Q:

@@ -119,6 +119,23 @@ def can_edit_series(
     return reach.covers((plan.site for plan in plans), (one for one in invited if one))
 
 
+def managed_sites(person: Person | AnonymousUser) -> frozenset[int]:
+    """The row numbers of the sites that ``person`` manages."""
+    return frozenset(
+        role.site_id
+        for role in roles_of(person)
+        if role.role in (Role.SITE_MANAGER, *EVERYWHERE) and role.site_id
+    )
+
+
+def can_edit_sittings(person: Person | AnonymousUser, event: Event) -> bool:
+    """Whoever may change the series; on each day managers of a site it is held at, for theirs."""
+    if can_edit_series(person, event.series):
+        return True
+    sites = managed_sites(person)
+    return bool(sites) and event.sittings.standing().filter(site__in=sites).exists()
+
+
 def meant_for(person: Person, *, day: dt.date) -> Q:
     """The events that invite ``person``, and those they have been signed up for. One query, when it
     is made."""
@@ -140,9 +157,17 @@ def get_event_to_view(person: Person | AnonymousUser, key: str) -> Event:
     if event is not None:
         return event
     other = events.filter(key=key).first()
-    if other is None or not can_edit_series(person, other.series):
+    if other is None or not can_edit_sittings(person, other):
         raise Http404
     return other
+
+
+def get_event_to_edit_sittings(person: Person | AnonymousUser, key: str) -> Event:
+    """404 for strangers, 403 for colleagues who only read."""
+    event = get_event_to_view(person, key)
+    if not can_edit_sittings(person, event):
+        raise PermissionDenied
+    return event
 
 
 def get_event_to_edit(person: Person | AnonymousUser, key: str) -> Event:

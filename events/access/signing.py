@@ -8,18 +8,17 @@ from django.http import Http404
 from engagement import times
 from engagement.people.access import has_role, is_key, is_person
 from engagement.people.models import Person, RoleAssignment
-from events.access.inviting import invitations_for
+from events.access.inviting import means
 from events.links import read_token
 from events.models import Invitation, Job, Series, SignUp, SignUpQuerySet, Sitting
 
 
 def is_invited(person: Person, series: Series, *, at: dt.datetime) -> bool:
     """Whether ``series`` invites ``person`` as they stand at ``at``. One query where everybody is
-    invited, else three."""
-    invitations = Invitation.objects.filter(series=series)
-    if not invitations.exists():
-        return True
-    return invitations.filter(invitations_for(person, day=times.local_date(at))).exists()
+    invited, else two."""
+    invited = Invitation.objects.filter(series=series).values_list("unit", "site", "employer")
+    invitations = list(invited)
+    return not invitations or means(invitations, person, day=times.local_date(at))
 
 
 def organises(person: Person | AnonymousUser, sitting: Sitting) -> bool:

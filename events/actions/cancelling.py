@@ -10,8 +10,10 @@ from engagement import times
 from engagement.live.actions import withdraw_celebrations
 from engagement.people.models import Person
 from events.actions.changing import end_before, lock_event
-from events.actions.telling import tell_cancelled
-from events.models import REASON_LENGTH, Event, Sitting
+from events.actions.holding import UNDO_LASTS
+from events.actions.making import days_of
+from events.actions.telling import take_back_cancelled, tell_cancelled
+from events.models import REASON_LENGTH, Event, Series, Sitting
 from events.text import clean_line
 
 
@@ -19,7 +21,7 @@ from events.text import clean_line
 def cancel_event(
     *, event: Event, reason: str, by: Person, at: dt.datetime, version: str | None = None
 ) -> Event:
-    """``event`` is not held. Raises ValidationError without a reason."""
+    """``event`` is not held. Raises ValidationError without a reason. `restore_event` undoes it."""
     event = lock_event(event, version=version, at=at)
     _cancel([event], reason=_reason(reason), at=at)
     return event
@@ -62,8 +64,42 @@ def _cancel(events: list[Event], *, reason: str, at: dt.datetime) -> None:
         sitting.cancelled_at = sitting.changed_at = at
         sitting.sequence += 1
         sitting.save(update_fields=["cancelled_at", "changed_at", "sequence"])
-    tell_cancelled(held, at=at)
+    tell_cancelled(held, at=at, show_from=at + UNDO_LASTS)
     withdraw_celebrations(sources=[event.key for event in events], at=at)
+
+
+@transaction.atomic
+def restore_event(*, event: Event, by: Person, at: dt.datetime) -> Event:
+    """``event`` is held after all: who was signed up still is, and nobody has been told. Doing so twice
+    is the same as once.
+
+    Raises ValidationError once it has been told, and for a day that was cancelled with all after it.
+    """
+    series = Series.objects.select_for_update().get(pk=event.series_id)
+    event = Event.objects.get(pk=event.pk, series=series)
+    event.series = series
+    if event.cancelled_at is None:
+        return event
+    if at >= event.cancelled_at + UNDO_LASTS:
+        raise ValidationError(_("Those signed up are told by now. Make a new one instead."))
+    if series.rule and not days_of(series, event.rule_day, event.rule_day):
+        raise ValidationError(_("It was cancelled with all after it. Make a new series instead."))
+    sittings = list(
+        Sitting.objects.select_for_update()
+        .filter(event=event, cancelled_at=event.cancelled_at)
+        .order_by("pk")
+    )
+    take_back_cancelled(sittings, at=at)
+    for sitting in sittings:
+        sitting.cancelled_at, sitting.changed_at = None, at
+        sitting.sequence += 1
+        sitting.save(update_fields=["cancelled_at", "changed_at", "sequence"])
+    if series.cancelled_at == event.cancelled_at:
+        series.cancelled_at = None
+        series.save(update_fields=["cancelled_at"])
+    event.cancelled_at, event.cancel_reason = None, ""
+    event.save(update_fields=["cancelled_at", "cancel_reason"])
+    return event
 
 
 def _reason(raw: str) -> str:

@@ -1,6 +1,7 @@
 """Changing one day, this and the following, or all of a series. Whoever is signed up stays so."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from engagement import times
 from engagement.people.models import Person
 from engagement.people.tree import Tree
 from events import recurrence
-from events.access.planning import reach_of
+from events.access.planning import managed_sites, reach_of
 from events.actions.planning import (
     FURTHEST_AHEAD,
     cleaned,
@@ -108,6 +109,38 @@ def _refuse_wrong_day(event: Event, facts: DayFacts, *, by: Person, at: dt.datet
             problems["sittings"] = _("You do not plan for %(site)s.") % {"site": beyond[0]}
     if problems:
         raise ValidationError(problems)
+
+
+@transaction.atomic
+def change_sittings(
+    *,
+    event: Event,
+    sittings: Sequence[SittingFacts],
+    by: Person,
+    at: dt.datetime,
+    version: str | None = None,
+) -> Event:
+    """Changes the sittings of ``event`` at the sites that ``by`` manages, whoever made the series.
+
+    The others, the day and the words stay. Those signed up are told of another time or place. Raises
+    ValidationError (``sittings``) that says what is wrong.
+    """
+    event = lock_event(event, version=version, at=at)
+    sittings, sites = cleaned_sittings(sittings), managed_sites(by)
+    problems = dict(wrong_sittings(sittings))
+    beyond = [one.site for one in sittings if one.site is None or one.site.pk not in sites]
+    if beyond:
+        name = beyond[0].name if beyond[0] else _("Everywhere at once")
+        problems = {"sittings": _("You do not plan for %(site)s.") % {"site": name}}
+    if problems:
+        raise ValidationError(problems)
+    work = Rewriting(event.series, at=at)
+    work.lock([event])
+    if work.rewrite_day(event, sittings, sites=sites):
+        event.has_own_sittings = True
+        event.save(update_fields=["has_own_sittings"])
+    work.finish()
+    return event
 
 
 @transaction.atomic

@@ -35,7 +35,7 @@ def hold_and_check(*, person: Person, sitting: Sitting, at: dt.datetime) -> None
     """Holds the team of ``person`` and refuses when the rule lets no more of it go to ``sitting``.
 
     Called in the transaction that gives the place, before the sitting is locked. The refusal says
-    why, and which other sittings of the event fit. Two queries where no rule holds, eight where it
+    why, and which other sittings of the event fit. One query where no rule holds, seven where it
     lets the person go.
     """
     watched = hold_teams(people=[person], sitting=sitting)

@@ -1,7 +1,7 @@
 """How a change reaches days and sittings that are made already. Sign-ups stay where they are."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db.models import CharField
@@ -18,10 +18,11 @@ from events.actions.making import (
     make_events,
     set_times,
 )
+from events.actions.offering import offer_after_commit
 from events.actions.planning import plan_of, refuse_below, write_jobs
 from events.actions.telling import tell_cancelled, tell_changed
 from events.facts import JobFacts, SittingFacts
-from events.models import Event, Job, JobPlan, Series, Sitting, SittingPlan
+from events.models import Event, Job, JobPlan, Series, SignUp, Sitting, SittingPlan
 
 
 def jobs_from_plans(series: Series) -> list[JobFacts]:
@@ -37,6 +38,8 @@ class Rewriting:
         self.sittings: dict[int, list[Sitting]] = {}
         self.changed: dict[int, Sitting] = {}
         self.cancelled: dict[int, Sitting] = {}
+        # Those with more places or hands than before, by row number.
+        self.roomier: set[int] = set()
 
     def events_from(self, first: dt.date) -> list[Event]:
         """The days of the series from ``first`` on that are held."""
@@ -67,9 +70,20 @@ class Rewriting:
         for sitting, starts_at, ends_at in clocks:
             self._put(sitting, starts_at, ends_at)
 
-    def rewrite_day(self, event: Event, wanted: Sequence[SittingFacts]) -> bool:
-        """The sittings of ``event`` as ``wanted``; whether they differ from what they were."""
-        known = {sitting.pk: sitting for sitting in self.sittings[event.pk]}
+    def rewrite_day(
+        self,
+        event: Event,
+        wanted: Sequence[SittingFacts],
+        *,
+        sites: Collection[int] | None = None,
+    ) -> bool:
+        """The sittings of ``event``, or those at ``sites`` alone, as ``wanted``; whether they differ
+        from what they were."""
+        known = {
+            sitting.pk: sitting
+            for sitting in self.sittings[event.pk]
+            if sites is None or sitting.site_id in sites
+        }
         differs = False
         kept = set()
         for facts in wanted:
@@ -119,6 +133,8 @@ class Rewriting:
             )
         if facts.capacity is not None and facts.capacity < sitting.taken_count:
             raise refuse_below(self._name(sitting), sitting.taken_count)
+        if _is_more(facts.capacity, sitting.capacity):
+            self.roomier.add(sitting.pk)
         sitting.site, sitting.place = facts.site, facts.place
         sitting.capacity, sitting.shift_pattern = facts.capacity, facts.shift_pattern
         if is_moved or is_elsewhere:
@@ -281,6 +297,8 @@ class Rewriting:
                 }
             )
         elif job.capacity != facts.capacity:
+            if _is_more(facts.capacity, job.capacity):
+                self.roomier.add(sitting.pk)
             job.capacity = facts.capacity
             job.save(update_fields=["capacity"])
 
@@ -292,13 +310,22 @@ class Rewriting:
     # --- telling ----------------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Tells those signed up, and takes what walls show of it down: the clock puts it up anew."""
+        """Tells those signed up, offers places that are new to those who wait, and takes what walls
+        show of it down: the clock puts it up anew."""
         changed = [one for pk, one in self.changed.items() if pk not in self.cancelled]
         tell_changed(changed, at=self.at)
         tell_cancelled(self.cancelled.values(), at=self.at)
         today = times.local_date(self.at)
         keys = [event.key for event in self.events if event.day <= today + dt.timedelta(days=1)]
         withdraw_celebrations(sources=keys, at=self.at)
+        waiting = SignUp.objects.filter(sitting__in=self.roomier, state=SignUp.State.WAITING)
+        for sitting in Sitting.objects.filter(pk__in=waiting.values("sitting")).order_by("pk"):
+            offer_after_commit(sitting, at=self.at)
+
+
+def _is_more(now: int | None, before: int | None) -> bool:
+    """Of two numbers of places, where None is without limit."""
+    return before is not None and (now is None or now > before)
 
 
 def _as_facts(plan: SittingPlan) -> SittingFacts:

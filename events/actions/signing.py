@@ -18,7 +18,7 @@ from events.actions.guarding import hold_and_check
 from events.actions.holding import UNDO_LASTS, Held, hold, hold_both, hold_shared, hold_signup
 from events.actions.offering import OFFER_FREE_PLACES, offer_after_commit
 from events.models import Event, Job, SignUp, Sitting
-from events.queries.fairness import missed_last
+from events.queries.fairness import missed_last, own_and_earlier
 from events.wall_clock import clock_at, moment_at
 
 
@@ -51,15 +51,13 @@ def sign_up(*, by: Person, sitting: Sitting, job: Job | None = None, at: dt.date
     check_open(sitting, at=at)
     if sitting.event.series.is_drawn and job is None:
         begin_lots(event=sitting.event, at=at)
-    own = SignUp.objects.filter(event_id=sitting.event_id, person=by, job=job)
-    mine = own.select_related("sitting__site").order_by("-asked_at", "-pk").first()
+    mine, may_have_missed = own_and_earlier(by, sitting.event, job)
     if mine is not None and mine.state in SignUp.LIVE:
         if mine.sitting_id != sitting.pk and mine.sitting.cancelled_at:
             return move_signup(signup=mine, sitting=sitting, by=by, at=at)
         return _same(mine, sitting)
-    asked = _Asked(
-        by, sitting, job, mine, missed=job is None and missed_last(by, sitting.event, at=at), at=at
-    )
+    missed = job is None and may_have_missed and missed_last(by, sitting.event, at=at)
+    asked = _Asked(by, sitting, job, mine, missed=missed, at=at)
     try:
         signup = _stand_in_line(asked) if _looks_full(asked) else None
         if signup is None:
@@ -68,7 +66,8 @@ def sign_up(*, by: Person, sitting: Sitting, job: Job | None = None, at: dt.date
         # The same person twice at the same moment: the other one has it.
         if "signup_one_" not in str(error):
             raise
-        return _same(own.live().select_related("sitting__site").get(), sitting)
+        own = SignUp.objects.live().filter(event_id=sitting.event_id, person=by, job=job)
+        return _same(own.get(), sitting)
     return signup
 
 

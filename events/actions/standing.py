@@ -27,10 +27,10 @@ from events.models import (
     Entry,
     Group,
     GroupMember,
+    GroupSum,
     Judge,
     OptOut,
     Result,
-    Tally,
     TieRule,
 )
 from events.queries import competing
@@ -69,8 +69,8 @@ def _count_rounds(held: Competition, *, at: dt.datetime) -> None:
                 reason = _("Fewer than two groups had five people when it was to start.")
             call_off(held, reason=reason, at=at)
             return
-        Tally.objects.bulk_create(
-            Tally(round=round_, group=group, head_count=heads[group.pk]) for group in groups
+        GroupSum.objects.bulk_create(
+            GroupSum(round=round_, group=group, head_count=heads[group.pk]) for group in groups
         )
         round_.counted_at = at
         round_.save(update_fields=["counted_at"])
@@ -101,10 +101,10 @@ def refresh(held: Competition, *, at: dt.datetime, everything: bool = False) -> 
     flush = held.flushed_on is not None and held.flushed_on < today and is_morning
     sums, contributors = competing.sums_of(held), competing.contributors_of(held)
     changers = competing.changers_of(held)
-    tallies = list(Tally.objects.filter(round__competition=held).select_related("group"))
-    by_group: dict[int, list[Tally]] = {}
-    for tally in tallies:
-        by_group.setdefault(tally.group_id, []).append(tally)
+    totals = list(GroupSum.objects.filter(round__competition=held).select_related("group"))
+    by_group: dict[int, list[GroupSum]] = {}
+    for total in totals:
+        by_group.setdefault(total.group_id, []).append(total)
     for rows in by_group.values():
         group = rows[0].group
         is_many = contributors.get(group.pk, 0) >= standings.FEWEST
@@ -116,12 +116,12 @@ def refresh(held: Competition, *, at: dt.datetime, everything: bool = False) -> 
         if moves:
             group.told_at = (group.told_at or at) if is_many else None
             group.told_until = at
-        for tally in rows:
-            now = sums.get((group.pk, tally.round_id), competing.Sums())
-            tally.judged_sum = now.judged
+        for total in rows:
+            now = sums.get((group.pk, total.round_id), competing.Sums())
+            total.judged_sum = now.judged
             if moves:
-                tally.people_sum = now.people if is_many else 0
-    Tally.objects.bulk_update(tallies, ["people_sum", "judged_sum"])
+                total.people_sum = now.people if is_many else 0
+    GroupSum.objects.bulk_update(totals, ["people_sum", "judged_sum"])
     moved = [rows[0].group for rows in by_group.values()]
     Group.objects.bulk_update(moved, ["told_at", "told_until"])
     held.refreshed_at = at
@@ -174,9 +174,9 @@ def _close(held: Competition, *, at: dt.datetime) -> None:
 def final_lines(held: Competition, *, winner: str = "") -> list[standings.Line]:
     """The standing with ties decided."""
     groups = list(held.groups.order_by("number"))
-    tallies = Tally.objects.filter(round__competition=held)
+    totals = GroupSum.objects.filter(round__competition=held)
     reached = competing.reached_at(held)
-    counts = competing.counts_of(held, groups, tallies, reached=reached)
+    counts = competing.counts_of(held, groups, totals, reached=reached)
     return standings.standing(counts, tie=held.tie_rule, seed=held.tie_seed, winner=winner)
 
 

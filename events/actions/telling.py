@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.urls import reverse
 
-from engagement.notices.actions import notify
+from engagement.notices.actions import notify, withdraw_notices
 from engagement.notices.kinds import Kind
 from engagement.people.models import Person
 from events.models import Sitting
@@ -18,12 +18,30 @@ def tell_changed(sittings: Iterable[Sitting], *, at: dt.datetime) -> int:
     return _tell(sittings, EVENT_CHANGED, at=at)
 
 
-def tell_cancelled(sittings: Iterable[Sitting], *, at: dt.datetime) -> int:
-    """Tells them that it is not held; why stands on the event."""
-    return _tell(sittings, EVENT_CANCELLED, at=at)
+def tell_cancelled(
+    sittings: Iterable[Sitting], *, at: dt.datetime, show_from: dt.datetime | None = None
+) -> int:
+    """Tells them that it is not held, at ``show_from`` at the earliest; why stands on the event."""
+    return _tell(sittings, EVENT_CANCELLED, at=at, show_from=show_from)
 
 
-def _tell(sittings: Iterable[Sitting], kind: Kind, *, at: dt.datetime) -> int:
+def take_back_cancelled(sittings: Iterable[Sitting], *, at: dt.datetime) -> int:
+    """Takes back what `tell_cancelled` told of ``sittings`` as they are now. Returns how many."""
+    return withdraw_notices(source=[_source(EVENT_CANCELLED, one) for one in sittings], at=at)
+
+
+def _source(kind: Kind, sitting: Sitting) -> str:
+    """The same change again is the same notice; the next change is another."""
+    return f"{kind.key}:{sitting.key}:{sitting.sequence}"
+
+
+def _tell(
+    sittings: Iterable[Sitting],
+    kind: Kind,
+    *,
+    at: dt.datetime,
+    show_from: dt.datetime | None = None,
+) -> int:
     told = 0
     for sitting in sittings:
         # Whoever has a job at it as well is told once.
@@ -31,10 +49,10 @@ def _tell(sittings: Iterable[Sitting], kind: Kind, *, at: dt.datetime) -> int:
         told += notify(
             people=people,
             kind=kind,
-            # The same change again is the same notice; the next change is another.
-            source=f"{kind.key}:{sitting.key}:{sitting.sequence}",
+            source=_source(kind, sitting),
             link=reverse("events:detail", args=[sitting.event.key]),
             context={"sitting": sitting.key},
+            show_from=show_from,
             at=at,
         )
     return told

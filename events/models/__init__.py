@@ -1,5 +1,14 @@
 """Facts about events."""
 
+from events.models.after import (
+    ALT_LENGTH,
+    FEWEST_TOLD,
+    Photo,
+    PhotoFile,
+    PhotoTag,
+    Tally,
+    TallyMark,
+)
 from events.models.announcements import (
     ANSWER_LENGTH,
     BODY_LENGTH,
@@ -13,14 +22,6 @@ from events.models.announcements import (
     AnnouncementRevision,
     ReadCount,
     Reading,
-from events.models.after import (
-    ALT_LENGTH,
-    FEWEST_TOLD,
-    Photo,
-    PhotoFile,
-    PhotoTag,
-    Tally,
-    TallyMark,
 )
 from events.models.calendar import ALARMS, CalendarLink, Reminder
 from events.models.competition_entries import (
@@ -41,9 +42,9 @@ from events.models.competitions import (
     CompetitionQuerySet,
     Group,
     GroupKind,
+    GroupSum,
     Result,
     Round,
-    Tally,
     TieRule,
 )
 from events.models.coverage import (
@@ -73,15 +74,14 @@ from events.models.sittings import Job, Sitting, SittingQuerySet
 
 __all__ = [
     "ALARMS",
+    "ALT_LENGTH",
     "ANSWER_LENGTH",
     "BODY_LENGTH",
     "DESCRIPTION_LENGTH",
     "EXTERNAL_ID_LENGTH",
-    "GROUP_NAME_LENGTH",
-    "ALT_LENGTH",
-    "DESCRIPTION_LENGTH",
     "FEWEST_TOLD",
     "FEWEST_VOTES",
+    "GROUP_NAME_LENGTH",
     "LONGEST_SHIFT",
     "MOST_PLACES",
     "MOST_VALUE",
@@ -92,12 +92,12 @@ __all__ = [
     "SHORT_ANSWER_LENGTH",
     "TITLE_LENGTH",
     "UNIT_WORD_LENGTH",
+    "WHAT_LENGTH",
     "Announcement",
     "AnnouncementAudience",
     "AnnouncementQuerySet",
     "AnnouncementRecipient",
     "AnnouncementRevision",
-    "WHAT_LENGTH",
     "CalendarLink",
     "Competition",
     "CompetitionEmblem",
@@ -112,6 +112,7 @@ __all__ = [
     "Group",
     "GroupKind",
     "GroupMember",
+    "GroupSum",
     "HeadCount",
     "Idea",
     "IdeaQuerySet",
@@ -121,11 +122,11 @@ __all__ = [
     "JobPlan",
     "Judge",
     "OptOut",
-    "ReadCount",
-    "Reading",
     "Photo",
     "PhotoFile",
     "PhotoTag",
+    "ReadCount",
+    "Reading",
     "Reminder",
     "Result",
     "RosterDay",
@@ -139,6 +140,6 @@ __all__ = [
     "SittingPlan",
     "SittingQuerySet",
     "Tally",
-    "TieRule",
     "TallyMark",
+    "TieRule",
 ]

@@ -80,7 +80,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class Entry(models.Model):
-    """A contribution. Deleted two weeks after the competition is over; sums stay (`Tally`)."""
+    """A contribution. Deleted two weeks after the competition is over; sums stay (`GroupSum`)."""
 
     class Way(models.TextChoices):
         PEOPLE = "people", _("Own")

@@ -298,20 +298,21 @@ class Group(models.Model):
         return self.name
 
 
-class Tally(models.Model):
+class GroupSum(models.Model):
     """What is told of a group for one round: its heads, and the sums that count."""
 
-    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="tallies")
-    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="tallies")
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="sums")
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="sums")
     head_count = models.PositiveIntegerField()
     people_sum = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     judged_sum = models.DecimalField(max_digits=18, decimal_places=2, default=0)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("round", "group", name="tally_once"),
+            models.UniqueConstraint("round", "group", name="group_sum_once"),
             models.CheckConstraint(
-                condition=Q(people_sum__gte=0, judged_sum__gte=0), name="tally_not_below_nothing"
+                condition=Q(people_sum__gte=0, judged_sum__gte=0),
+                name="group_sum_not_below_nothing",
             ),
         ]
 

@@ -25,10 +25,10 @@ from events.models import (
     Group,
     GroupKind,
     GroupMember,
+    GroupSum,
     OptOut,
     Result,
     Round,
-    Tally,
     TieRule,
 )
 from events.palette import Sign, sign_of
@@ -164,17 +164,17 @@ def reached_at(competition: Competition) -> dict[int, dt.datetime]:
 def counts_of(
     competition: Competition,
     groups: Sequence[Group],
-    tallies: Iterable[Tally],
+    totals: Iterable[GroupSum],
     *,
     reached: Mapping[int, dt.datetime] | None = None,
 ) -> list[standings.Count]:
     """What is told of each group, as arithmetic wants it."""
     parts: dict[int, list[standings.Part]] = {group.pk: [] for group in groups}
     judged = dict.fromkeys(parts, Decimal(0))
-    for tally in tallies:
-        total = tally.people_sum + tally.judged_sum
-        parts[tally.group_id].append(standings.Part(total, tally.head_count))
-        judged[tally.group_id] += tally.judged_sum
+    for one in totals:
+        total = one.people_sum + one.judged_sum
+        parts[one.group_id].append(standings.Part(total, one.head_count))
+        judged[one.group_id] += one.judged_sum
     is_judged = competition.by_judge or competition.by_api
     return [
         standings.Count(
@@ -190,7 +190,7 @@ def counts_of(
 def lines_of(competition: Competition, groups: Sequence[Group]) -> list[standings.Line]:
     """The frozen standing when it is closed, else what is told now. Ties are shared until the end.
 
-    Reads ``groups`` with their ``tallies`` and ``result`` as they were loaded.
+    Reads ``groups`` with their ``sums`` and ``result`` as they were loaded.
     """
     if competition.closed_at is not None:
         results = [(group, _result(group)) for group in groups]
@@ -200,8 +200,8 @@ def lines_of(competition: Competition, groups: Sequence[Group]) -> list[standing
             if one
         ]
         return sorted(lines, key=lambda line: (line.place is None, line.place or 0, line.key))
-    tallies = [tally for group in groups for tally in group.tallies.all()]
-    return standings.standing(counts_of(competition, groups, tallies))
+    totals = [one for group in groups for one in group.sums.all()]
+    return standings.standing(counts_of(competition, groups, totals))
 
 
 def _result(group: Group) -> Result | None:
@@ -234,7 +234,7 @@ def with_standing(competitions: CompetitionQuerySet) -> CompetitionQuerySet:
     groups = Group.objects.select_related("result").order_by("number")
     return competitions.select_related("organiser", "for_site", "for_unit").prefetch_related(
         Prefetch("groups", groups),
-        "groups__tallies",
+        "groups__sums",
         Prefetch("rounds", Round.objects.order_by("number")),
     )
 

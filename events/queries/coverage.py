@@ -19,7 +19,8 @@ DAY = dt.timedelta(days=1)
 # Colleagues share their usual shifts: each day's is reckoned once.
 usual_span = lru_cache(maxsize=4096)(slots.span_of)
 
-# For each person and day: from their unit upwards, with the site each stands at. One round trip.
+# For each person and day: from their unit upwards, with the site each stands at and the rule it has
+# of its own. One round trip.
 LINES = """
 WITH RECURSIVE line (person_id, day, unit_id, parent_id, site_id, height) AS (
     SELECT member.person_id, days.day, place.unit_id, place.parent_id, place.site_id, 0
@@ -37,8 +38,9 @@ WITH RECURSIVE line (person_id, day, unit_id, parent_id, site_id, height) AS (
 SELECT line.person_id, line.day, line.unit_id, line.site_id, site.timezone, NOT EXISTS (
     SELECT FROM people_unitplacement AS below WHERE below.parent_id = line.unit_id
       AND below.from_on <= line.day AND (below.to_on IS NULL OR below.to_on > line.day)
-)
+), rule.id, rule.most_away_percent, rule.least_on_phones
 FROM line LEFT JOIN people_site AS site ON site.id = line.site_id
+LEFT JOIN events_coveragerule AS rule ON rule.unit_id = line.unit_id
 ORDER BY line.height
 """
 
@@ -52,6 +54,8 @@ class Stand:
     zone: str | None = None
     # Nothing stands below their own unit: leaders of several teams answer no phone.
     is_in_team: bool = True
+    # The nearest rule on the way up; it holds for teams (`is_in_team`).
+    rule: CoverageRule | None = None
 
     @property
     def team_id(self) -> int:
@@ -67,9 +71,11 @@ def stands_of(people: Iterable[int], days: Iterable[dt.date]) -> Stands:
     found: Stands = {}
     with connection.cursor() as cursor:
         cursor.execute(LINES, {"people": list(people), "days": sorted(days)})
-        for person_id, day, unit_id, site_id, zone, is_team in cursor.fetchall():
+        for person_id, day, unit_id, site_id, zone, is_team, *rule in cursor.fetchall():
             stand = found.setdefault((person_id, day), Stand(is_in_team=is_team))
             stand.units.append(unit_id)
+            if stand.rule is None and rule[0] is not None:
+                stand.rule = CoverageRule(rule[0], unit_id, *rule[1:])
             if stand.site_id is None and site_id is not None:
                 stand.site_id, stand.zone = site_id, zone
     return found

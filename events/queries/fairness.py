@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from engagement.people.models import Person
-from events.models import Event, SignUp
+from events.models import Event, Job, SignUp
 from events.offers import LASTS
 
 
@@ -32,6 +32,23 @@ def who_missed(at: dt.datetime) -> QuerySet[SignUp]:
         sitting__cancelled_at__isnull=True,
         sitting__closes_at__lte=at,
     )
+
+
+def own_and_earlier(person: Person, event: Event, job: Job | None) -> tuple[SignUp | None, bool]:
+    """What ``person`` asked for last at ``event``, as a guest or for ``job``; and whether `missed_last`
+    is worth asking: whether they waited on another day of the series and got no place. One query."""
+    series = [event.series_id, event.series.continues_id]
+    kept = list(SignUp.objects.filter(person=person, event__series__in=series))
+    mine = [
+        one for one in kept if (one.event_id, one.job_id) == (event.pk, job.pk if job else None)
+    ]
+    waited = any(
+        one.event_id != event.pk
+        and one.placed_at is None
+        and one.state in (SignUp.State.WAITING, SignUp.State.LAPSED)
+        for one in kept
+    )
+    return max(mine, key=lambda one: (one.asked_at, one.pk), default=None), waited
 
 
 def missed_last(person: Person, event: Event, *, at: dt.datetime) -> bool:

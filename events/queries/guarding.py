@@ -20,8 +20,6 @@ from events.queries.coverage import (
     TeamToLoad,
     lifted,
     load_teams,
-    nearest,
-    rules_of,
     stands_of,
 )
 
@@ -116,14 +114,13 @@ def day_of(sitting: Sitting) -> dt.date:
 
 def watches(people: Collection[Person], sittings: Collection[Sitting]) -> Watches:
     """The guarded team of each person (row number) on each day of ``sittings``; those without a rule
-    are left out. Two queries."""
+    are left out. One query."""
     stands = stands_of({one.pk for one in people}, {day_of(one) for one in sittings})
-    rules = rules_of({unit_id for stand in stands.values() for unit_id in stand.units})
-    found: Watches = {}
-    for place, stand in stands.items():
-        if stand.is_in_team and (rule := nearest(rules, stand.units)):
-            found[place] = Watch(stand, rule)
-    return found
+    return {
+        place: Watch(stand, stand.rule)
+        for place, stand in stands.items()
+        if stand.is_in_team and stand.rule
+    }
 
 
 class Guard:
@@ -185,7 +182,7 @@ def refusals(person: Person, sittings: Sequence[Sitting], at: dt.datetime) -> di
     """From which of ``sittings`` (by row number) the coverage rule keeps ``person``, and why.
 
     Each names those of the same event among ``sittings`` that fit. ``sittings`` have their ``site``
-    loaded. Two queries where no rule holds, else seven.
+    loaded. One query where no rule holds, else six.
     """
     if not sittings:
         return {}
@@ -229,7 +226,7 @@ def _fitting(
 
 def held_back(people: Sequence[Person], sitting: Sitting) -> set[int]:
     """Whom (row numbers) the rule keeps from ``sitting`` when everybody before them in ``people``
-    who may go goes: for a queue and for lots. Two queries where no rule holds, else seven, however many
+    who may go goes: for a queue and for lots. One query where no rule holds, else six, however many
     people."""
     guard = Guard(watches(people, [sitting]), [sitting])
     found = set()

@@ -5,12 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Q
 
 from engagement.people.lines import line_of
 from engagement.people.models import Person
 from events.access.signing import can_see_guests, is_invited, organises, own_signups
-from events.models import Event, Job, SignUp, SignUpQuerySet, Sitting
+from events.models import Event, Job, SignUp, Sitting
 from events.queries.guarding import Refusal, refusals
 
 # A sitting or a job at it, by their row numbers.
@@ -118,31 +118,27 @@ def state_of(sitting: Sitting, event: Event, *, at: dt.datetime) -> str:
     return "early" if at < sitting.opens_at else "open"
 
 
-def places_for(event: Event, viewer: Person, *, at: dt.datetime) -> list[Place]:
+def places_for(
+    event: Event, viewer: Person, *, at: dt.datetime, fresh: SignUp | None = None
+) -> list[Place]:
     """The sittings of ``event``, the viewer's own site first, as ``viewer`` sees them. At most
-    seventeen queries.
+    sixteen queries, however many sittings, people and jobs.
 
     ``event`` has its ``series`` loaded. Names of guests and counts of wishes are there only for
-    those who may see them.
+    those who may see them. ``fresh`` is what the viewer has just signed up with: its ``position`` is
+    known, and they are invited.
     """
-    sittings = list(
-        event.sittings.select_related("site", "shift_pattern")
-        .prefetch_related(Prefetch("jobs", Job.objects.order_by("pk")))
-        .order_by("starts_at", "pk")
-    )
-    near = (None, line_of(viewer.pk, day=event.day).site)
-    sittings.sort(key=lambda one: (one.site_id not in near, str(one.site or "")))
-    own = own_signups(viewer).filter(event=event)
-    mine = list(own.filter(state__in=[*SignUp.LIVE, SignUp.State.LAPSED]).order_by("pk"))
-    lines = _lines(SignUp.objects.filter(event=event))
-    invited = is_invited(viewer, event.series, at=at)
+    sittings, jobs = _sittings(event, viewer), _jobs(event)
+    # Without jobs that is all they can have.
+    mine = [fresh] if fresh and not jobs else _own(sittings, event, viewer, fresh)
+    waiting = _waiting(event)
+    invited = fresh is not None or is_invited(viewer, event.series, at=at)
     waits_for_lots = event.series.is_drawn and event.drawn_at is None
     as_guest = next((one for one in mine if one.job_id is None), None)
     held = as_guest if as_guest and as_guest.state in SignUp.LIVE else None
     helped = {one.sitting_id for one in mine if one.job_id and one.state == SignUp.State.PLACED}
     places = []
     for sitting in sittings:
-        sitting.event = event
         own_here = as_guest if as_guest and as_guest.sitting_id == sitting.pk else None
         places.append(
             Place(
@@ -151,12 +147,12 @@ def places_for(event: Event, viewer: Person, *, at: dt.datetime) -> list[Place]:
                 state=state_of(sitting, event, at=at),
                 mine=own_here,
                 elsewhere=held if held and held.sitting_id != sitting.pk else None,
-                waiting_count=len(lines[sitting.pk, None]),
-                position=_position(own_here, lines),
+                waiting_count=waiting[sitting.pk, None],
+                position=own_here.position if own_here else None,
                 waits_for_lots=waits_for_lots,
                 is_invited=invited,
                 organises=organises(viewer, sitting),
-                jobs=[_job_place(job, mine, lines) for job in sitting.jobs.all()],
+                jobs=[_job_place(job, mine, waiting) for job in jobs[sitting.pk]],
             )
         )
     _add_refusals(places, viewer, at=at)
@@ -164,35 +160,67 @@ def places_for(event: Event, viewer: Person, *, at: dt.datetime) -> list[Place]:
     return places
 
 
+def _sittings(event: Event, viewer: Person) -> list[Sitting]:
+    """Those of ``event``, those at the viewer's own site first. One query; one more where there are
+    several sites."""
+    held = Sitting.objects.filter(event=event).select_related("site", "shift_pattern")
+    sittings = list(held.order_by("starts_at", "pk"))
+    if len({one.site_id for one in sittings}) > 1:
+        near = (None, line_of(viewer.pk, day=event.day).site)
+        sittings.sort(key=lambda one: (one.site_id not in near, str(one.site or "")))
+    for sitting in sittings:
+        sitting.event = event
+    return sittings
+
+
+def _jobs(event: Event) -> defaultdict[int, list[Job]]:
+    """By the row number of their sitting. One query."""
+    jobs: defaultdict[int, list[Job]] = defaultdict(list)
+    for job in Job.objects.filter(sitting__event=event).order_by("pk"):
+        jobs[job.sitting_id].append(job)
+    return jobs
+
+
+def _own(
+    sittings: Iterable[Sitting], event: Event, viewer: Person, fresh: SignUp | None
+) -> list[SignUp]:
+    """What ``viewer`` has at ``sittings``, and offers that have lapsed, with their positions. Two
+    queries."""
+    at_sitting = {one.pk: one for one in sittings}
+    own = SignUp.objects.filter(event=event, person=viewer, sitting__in=at_sitting)
+    mine = list(own.filter(state__in=[*SignUp.LIVE, SignUp.State.LAPSED]).order_by("pk"))
+    for one in mine:
+        one.sitting, one.event = at_sitting[one.sitting_id], event
+        if fresh is not None and one.pk == fresh.pk:
+            one.position = fresh.position
+    with_positions([one for one in mine if one.position is None])
+    return mine
+
+
 def _add_refusals(places: Iterable[Place], viewer: Person, *, at: dt.datetime) -> None:
-    """Two queries where no rule holds, else seven; none without a button to sign up."""
+    """One query where no rule holds, else six; none without a button to sign up."""
     asked = [one for one in places if one.can_sign_up and not one.waits_for_lots]
     refused = refusals(viewer, [one.sitting for one in asked], at)
     for one in asked:
         one.refusal = refused.get(one.sitting.pk)
 
 
-def _job_place(job: Job, mine: Iterable[SignUp], lines: Mapping[Line, list[int]]) -> JobPlace:
+def _job_place(job: Job, mine: Iterable[SignUp], waiting: Mapping[Line, int]) -> JobPlace:
     own = next((one for one in mine if one.job_id == job.pk and one.state in SignUp.LIVE), None)
-    waiting = len(lines[job.sitting_id, job.pk])
     return JobPlace(
-        counted=job, job=job, mine=own, waiting_count=waiting, position=_position(own, lines)
+        counted=job,
+        job=job,
+        mine=own,
+        waiting_count=waiting[job.sitting_id, job.pk],
+        position=own.position if own else None,
     )
 
 
-def _lines(signups: SignUpQuerySet) -> defaultdict[Line, list[int]]:
-    """Who waits, in order, for each line. One query."""
-    lines: defaultdict[Line, list[int]] = defaultdict(list)
-    for sitting, job, pk in signups.in_line().values_list("sitting_id", "job_id", "pk"):
-        lines[sitting, job].append(pk)
-    return lines
-
-
-def _position(signup: SignUp | None, lines: Mapping[Line, list[int]]) -> int | None:
-    if signup is None or signup.state != SignUp.State.WAITING:
-        return None
-    line = lines.get((signup.sitting_id, signup.job_id), [])
-    return line.index(signup.pk) + 1 if signup.pk in line else None
+def _waiting(event: Event) -> Counter[Line]:
+    """How many wait in each line. One query."""
+    lines = SignUp.objects.filter(event=event, state=SignUp.State.WAITING).order_by()
+    counted = lines.values_list("sitting_id", "job_id").annotate(count=Count("pk"))
+    return Counter({(sitting, job): count for sitting, job, count in counted})
 
 
 def position_of(signup: SignUp) -> int | None:
@@ -213,10 +241,17 @@ def position_of(signup: SignUp) -> int | None:
 
 def with_positions(signups: Sequence[SignUp]) -> Sequence[SignUp]:
     """``signups``, each with its ``position`` as `position_of` tells it. At most one query."""
-    waiting = {one.sitting_id for one in signups if one.state == SignUp.State.WAITING}
-    lines = _lines(SignUp.objects.filter(sitting__in=waiting)) if waiting else {}
-    for signup in signups:
-        signup.position = _position(signup, lines)
+    waiting = [one for one in signups if one.state == SignUp.State.WAITING]
+    if len(waiting) == 1:
+        waiting[0].position = position_of(waiting[0])
+    elif waiting:
+        lines: defaultdict[Line, list[int]] = defaultdict(list)
+        there = SignUp.objects.filter(sitting__in={one.sitting_id for one in waiting}).in_line()
+        for sitting, job, pk in there.values_list("sitting_id", "job_id", "pk"):
+            lines[sitting, job].append(pk)
+        for one in waiting:
+            line = lines[one.sitting_id, one.job_id]
+            one.position = line.index(one.pk) + 1 if one.pk in line else None
     return signups
 
 

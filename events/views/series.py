@@ -6,23 +6,25 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from engagement import times
 from engagement.people.access import require
 from engagement.people.requests import PersonRequest
+from events import actions
 from events.access import planning as access
 from events.access.guarding import can_plan_shifts
 from events.access.ideas import get_idea_to_settle
 from events.blueprints import BLUEPRINTS, Blueprint
-from events.day_forms import CancelForm, DayForm, PlanForm
+from events.day_forms import CancelForm, DayForm, PlanForm, SiteDayForm
 from events.models import Event, Idea
 from events.queries import coming
 from events.queries.after import after_event, has_begun
 from events.recurrence_words import in_words
 from events.series_forms import SeriesForm, invited_names
-from events.views.answers import sittings_context
+from events.views.answers import sittings_context, undo_tag
 
 FURTHEST = dt.timedelta(days=740)
 
@@ -63,7 +65,7 @@ def detail(request: PersonRequest, key: str) -> HttpResponse:
     """One event: what, when, where, and one's own place."""
     event = access.get_event_to_view(request.user, key)
     series = event.series
-    at = times.now()
+    at, can_edit = times.now(), access.can_edit_series(request.user, event.series)
     shown = sittings_context(request, event, at=at)
     is_on = has_begun((one.sitting for one in shown["places"]), at=at)
     context = {
@@ -73,7 +75,8 @@ def detail(request: PersonRequest, key: str) -> HttpResponse:
         "recurrence": in_words(series.rule, series.starts_on) if series.rule else "",
         "next": coming.next_after(event),
         "invited": invited_names(event),
-        "can_edit": access.can_edit_series(request.user, series),
+        "can_edit": can_edit,
+        "can_edit_sittings": can_edit or access.can_edit_sittings(request.user, event),
         "is_past": event.day < times.today(),
     }
     return render(request, "events/series/detail.html", context)
@@ -117,9 +120,10 @@ def suggest(request: PersonRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def edit(request: PersonRequest, key: str) -> HttpResponse:
-    """This day, this and the following, or all: three pages of one kind."""
-    event = access.get_event_to_edit(request.user, key)
-    scope = request.GET.get("scope", "this") if event.series.rule else "all"
+    """This day, this and the following, or all: three pages of one kind. In a series of somebody else's
+    the sittings of this day at one's own site."""
+    event = access.get_event_to_edit_sittings(request.user, key)
+    scope = _scope(request, event)
     form = _edit_form(request, event, scope)
     if request.method == "POST" and "suggest" in request.POST and isinstance(form, SeriesForm):
         form.suggest()
@@ -131,7 +135,15 @@ def edit(request: PersonRequest, key: str) -> HttpResponse:
     return _plan_page(request, form, event=event, scope=scope)
 
 
+def _scope(request: PersonRequest, event: Event) -> str:
+    if not access.can_edit_series(request.user, event.series):
+        return "own"
+    return request.GET.get("scope", "this") if event.series.rule else "all"
+
+
 def _edit_form(request: PersonRequest, event: Event, scope: str) -> PlanForm:
+    if scope == "own":
+        return SiteDayForm(_sent(request), viewer=request.user, event=event)
     if scope not in ("following", "all"):
         return DayForm(_sent(request), viewer=request.user, event=event)
     return SeriesForm(
@@ -147,7 +159,8 @@ def cancel(request: PersonRequest, key: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             form.perform(event=event, by=request.user, at=times.now())
-            messages.success(request, _("Cancelled. Those signed up are told."))
+            undo = reverse("events:restore", args=[event.key]) if form.can_be_undone else ""
+            messages.success(request, _("Cancelled. Those signed up are told."), undo_tag(undo))
             return redirect("events:detail", key=event.key)
         except ValidationError as error:
             for text in error.messages:
@@ -155,6 +168,18 @@ def cancel(request: PersonRequest, key: str) -> HttpResponse:
     context = {"event": event, "form": form, "signed_up": coming.signed_up_count(event)}
     status = 422 if form.errors else 200
     return render(request, "events/series/cancel.html", context, status=status)
+
+
+@require_POST
+def restore(request: PersonRequest, key: str) -> HttpResponse:
+    """Undoes that one day was cancelled, before those signed up are told."""
+    event = access.get_event_to_edit(request.user, key)
+    try:
+        actions.restore_event(event=event, by=request.user, at=times.now())
+        messages.success(request, _("It is held. Nobody was told."))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("events:detail", key=event.key)
 
 
 def _performed(request: PersonRequest, form: SeriesForm | PlanForm) -> Event | None:
@@ -182,7 +207,7 @@ def _plan_page(
         "form": form,
         "event": event,
         "blueprint": blueprint,
-        "scope": scope if scope in ("following", "all") else "this",
+        "scope": scope if scope in ("following", "all", "own") else "this",
         "is_series": isinstance(form, SeriesForm),
         "shows_errors": is_bound,
     }

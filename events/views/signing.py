@@ -24,12 +24,13 @@ def _job(person: Person, key: str) -> Job:
 
 
 def _what_came(signup: SignUp) -> str:
-    """What somebody reads who has just signed up."""
+    """What somebody reads who has just signed up. Notes where in the queue that is."""
     if signup.state == SignUp.State.PLACED:
         return _("You have a place.")
     if signup.job is None and signup.event.series.is_drawn and signup.event.drawn_at is None:
         return _("You are in the draw.")
-    return _("You are number %(position)d in the queue.") % {"position": position_of(signup) or 1}
+    signup.position = position_of(signup)
+    return _("You are number %(position)d in the queue.") % {"position": signup.position or 1}
 
 
 @require_POST
@@ -37,7 +38,7 @@ def _what_came(signup: SignUp) -> str:
 def sign_up(request: PersonRequest, sitting: Sitting) -> HttpResponse:
     signup = actions.sign_up(by=request.user, sitting=sitting, at=times.now())
     undo_url = reverse("events:leave", args=[signup.key])
-    return answer(request, sitting.event, _what_came(signup), undo_url=undo_url)
+    return answer(request, sitting.event, _what_came(signup), undo_url=undo_url, fresh=signup)
 
 
 @require_POST
@@ -45,7 +46,7 @@ def sign_up(request: PersonRequest, sitting: Sitting) -> HttpResponse:
 def take_job(request: PersonRequest, job: Job) -> HttpResponse:
     signup = actions.sign_up(by=request.user, sitting=job.sitting, job=job, at=times.now())
     undo_url = reverse("events:leave", args=[signup.key])
-    return answer(request, job.event, _what_came(signup), undo_url=undo_url)
+    return answer(request, job.event, _what_came(signup), undo_url=undo_url, fresh=signup)
 
 
 @require_POST
@@ -55,7 +56,7 @@ def move(request: PersonRequest, sitting: Sitting) -> HttpResponse:
     before = signup.sitting
     moved = actions.move_signup(signup=signup, sitting=sitting, by=request.user, at=times.now())
     undo_url = reverse("events:move", args=[before.key])
-    return answer(request, sitting.event, _what_came(moved), undo_url=undo_url)
+    return answer(request, sitting.event, _what_came(moved), undo_url=undo_url, fresh=moved)
 
 
 @require_POST

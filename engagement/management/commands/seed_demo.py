@@ -18,6 +18,7 @@ from engagement.demo import (
     organisation,
     praise,
     shifts,
+    signups,
     themes,
 )
 from engagement.demo.personas import sign_in_buttons
@@ -57,10 +58,12 @@ class Command(BaseCommand):
         praise.fill(at=at)
         milestones.fill(at=at)
         events.fill(at=at)
+        signups.fill_past(at=at)
+        after.fill(at=at)
         competitions.fill(at=at, dice=random.Random(7))  # noqa: S311
         announcements.fill(at=at)
-        after.fill(at=at)
         shifts.fill(at=at)
+        signups.fill_coming(at=at)
         themes.fill(at=at)
         if settings.DEMO_SURVEYS:
             self.open_survey(at)

@@ -1,6 +1,6 @@
 """What pages send, translated into facts. Each form's last line calls the action."""
 
-from engagement.people.forms.fields import ActionForm, DayField
+from engagement.people.forms.fields import ActionForm, DayField, open_sites
 from engagement.people.forms.own import CodeForm, FirstAdministratorForm, SignInForm, WallForm
 from engagement.people.forms.people import (
     ChangePersonForm,
@@ -36,4 +36,5 @@ __all__ = [
     "SiteForm",
     "SplitUnitForm",
     "WallForm",
+    "open_sites",
 ]

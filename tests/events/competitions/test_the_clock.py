@@ -16,7 +16,7 @@ from events import actions
 from events.actions.standing import final_lines
 from events.competition_facts import GroupFacts
 from events.lots import commitment, lot_of
-from events.models import Competition, Entry, OptOut, Result, Tally
+from events.models import Competition, Entry, GroupSum, OptOut, Result
 from events.queries.competing import lot_words
 from tests import factories
 from tests.conftest import Cast
@@ -37,7 +37,9 @@ from tests.events.competitions.arena import (
 
 
 def heads(competition: Competition) -> list[tuple[int, str, int]]:
-    rows = Tally.objects.filter(round__competition=competition).order_by("round", "group__number")
+    rows = GroupSum.objects.filter(round__competition=competition).order_by(
+        "round", "group__number"
+    )
     return list(rows.values_list("round__number", "group__name", "head_count"))
 
 

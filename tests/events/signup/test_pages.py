@@ -265,10 +265,10 @@ def test_event_page_asks_the_same_whatever_it_shows(
             actions.sign_up(by=person, sitting=sitting, at=AT)
     actions.sign_up(by=cast.alice, sitting=sitting, at=AT)
     viewer = Person.objects.get(pk=cast.alice.pk)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         places_for(waffles.event, viewer, at=AT)
     viewer = Person.objects.get(pk=waffles.manager.pk)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         places_for(waffles.event, viewer, at=AT)
 
 

@@ -12,7 +12,7 @@ import engagement.people.models.periods
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0004_signup"),
+        ("events", "0005_announcements"),
         ("people", "0004_how_to_be_thanked"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -443,7 +443,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="Tally",
+            name="GroupSum",
             fields=[
                 (
                     "id",
@@ -458,7 +458,7 @@ class Migration(migrations.Migration):
                     "group",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="tallies",
+                        related_name="sums",
                         to="events.group",
                     ),
                 ),
@@ -466,7 +466,7 @@ class Migration(migrations.Migration):
                     "round",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="tallies",
+                        related_name="sums",
                         to="events.round",
                     ),
                 ),
@@ -774,16 +774,16 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="tally",
+            model_name="groupsum",
             constraint=models.UniqueConstraint(
-                models.F("round"), models.F("group"), name="tally_once"
+                models.F("round"), models.F("group"), name="group_sum_once"
             ),
         ),
         migrations.AddConstraint(
-            model_name="tally",
+            model_name="groupsum",
             constraint=models.CheckConstraint(
                 condition=models.Q(("judged_sum__gte", 0), ("people_sum__gte", 0)),
-                name="tally_not_below_nothing",
+                name="group_sum_not_below_nothing",
             ),
         ),
     ]

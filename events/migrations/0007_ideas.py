@@ -10,7 +10,7 @@ import engagement.keys
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0004_signup"),
+        ("events", "0006_competitions"),
         ("people", "0004_how_to_be_thanked"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
