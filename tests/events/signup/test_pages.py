@@ -302,7 +302,7 @@ def test_signing_up_asks_little_and_holds_the_row_shortly(
         assert len(asked[locked:]) <= 5
 
 
-@pytest.mark.parametrize(("taken", "most"), [(0, 15), (2, 14)])
+@pytest.mark.parametrize(("taken", "most"), [(0, 16), (2, 15)])
 def test_a_tap_is_answered_with_little(
     as_alice: Client,
     cast: Cast,
