@@ -302,6 +302,36 @@ def test_signing_up_asks_little_and_holds_the_row_shortly(
         assert len(asked[locked:]) <= 5
 
 
+@pytest.mark.parametrize(("taken", "most"), [(0, 16), (2, 15)])
+def test_a_tap_is_answered_with_little(
+    as_alice: Client,
+    cast: Cast,
+    waffles: WaffleFriday,
+    taken: int,
+    most: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    """A place, and a place in the queue; who asks and the transaction among them."""
+    for person in crowd(cast.team, taken):
+        actions.sign_up(by=person, sitting=waffles.sitting, at=AT - HOUR)
+    address = f"/events/sittings/{waffles.sitting.key}/sign-up/"
+    with django_assert_num_queries(most):
+        swapped = as_alice.post(address, headers=HTMX)
+    assert 'data-testid="event-leave"' in body(swapped)
+    assert "<nav" not in body(swapped)
+
+
+def test_jobs_of_several_sittings_are_no_landmarks(
+    as_alice: Client, waffles: WaffleFriday, waffle_page: str
+) -> None:
+    """Screen readers would list the same one for each sitting."""
+    late = factories.make_sitting(waffles.event, starts=dt.time(14))
+    for sitting in (waffles.sitting, late):
+        factories.make_job(sitting)
+    page = body(as_alice.get(waffle_page))
+    assert page.count('<div class="sitting-jobs">') == 2
+
+
 def test_lots_are_shown_without_names(
     as_alice: Client, cast: Cast, waffles: WaffleFriday, waffle_page: str
 ) -> None:
