@@ -85,10 +85,7 @@ def _last_friday(site: Site, people: list[Person], *, agent: Person, at: dt.date
     event = over.select_related("series__organiser").order_by("-day").first()
     if event is None:
         return
-    sitting = event.sittings.standing().order_by("starts_at", "pk")[0]
-    guests = [agent, *(one for one in people if one != agent)][:GUESTS]
-    for person in guests:
-        _come(sitting, person)
+    guests = _seated(event, [agent, *(one for one in people if one != agent)])
     over_at = max(one.ends_at for one in event.sittings.standing()) + dt.timedelta(minutes=5)
     actions.ask_how_it_was(at=over_at)
     tally = Tally.objects.filter(event=event).first()
@@ -97,6 +94,16 @@ def _last_friday(site: Site, people: list[Person], *, agent: Person, at: dt.date
             actions.answer_was_it_good(event=event, opinion=opinion, by=person, at=over_at)
         actions.close_tallies(at=tally.closes_at)
     _photos(event, guests, agent=agent, at=over_at)
+
+
+def _seated(event: Event, people: list[Person]) -> list[Person]:
+    """As many as there are chairs for, ten at most, one sitting after the other."""
+    sittings = event.sittings.standing().order_by("starts_at", "pk")
+    chairs = [one for one in sittings for _chair in range(one.capacity or GUESTS)]
+    guests = people[: min(GUESTS, len(chairs))]
+    for sitting, person in zip(chairs, guests, strict=False):
+        _come(sitting, person)
+    return guests
 
 
 def _come(sitting: Sitting, person: Person) -> None:

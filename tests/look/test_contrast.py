@@ -133,8 +133,10 @@ def test_style_sheets_use_only_tokens_that_exist() -> None:
         "tone",
     }
     folder = Path(ROOT / "engagement/static/vaffel/css")
-    themes = (folder / "themes.css").read_text(encoding="utf-8")
-    own |= set(re.findall(r"--([\w-]+):", themes))
+    # Colours of their own, proved in test_themes and test_team_colours.
+    for sheet in ("themes.css", "events-competitions.css"):
+        text = (folder / sheet).read_text(encoding="utf-8")
+        own |= set(re.findall(r"--([\w-]+):", text))
     used = {
         name
         for sheet in folder.glob("*.css")

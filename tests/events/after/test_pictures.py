@@ -103,7 +103,7 @@ def test_see_through_is_put_on_white() -> None:
     ],
 )
 def test_what_is_no_photo_is_refused(content: bytes) -> None:
-    assert "JPEG, PNG" in refused(content)
+    assert "JPEG-, PNG- eller WebP" in refused(content)
 
 
 def test_heic_is_told_what_to_do() -> None:

@@ -46,7 +46,7 @@ def test_hostile_text_is_made_safe(cast: Cast) -> None:
 def test_five_within_a_day_and_no_sixth(cast: Cast) -> None:
     for number in range(5):
         propose(cast.alice, f"Idé {number}")
-    assert "five" in refused(partial(propose, cast.alice, "Idé 6"))
+    assert "fem ideer" in refused(partial(propose, cast.alice, "Idé 6"))
     propose(cast.bob, "Idé av Bob")
     propose(cast.alice, "I morgen", at=AT + dt.timedelta(days=1))
     assert Idea.objects.count() == 7
