@@ -12,9 +12,10 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from engagement import times
+from engagement.blurring import blurred, share_told, step_of, steps_of
 from engagement.people.models import Employer, ShiftPattern, Site, Unit, sortable
 from engagement.people.tree import Tree
-from kudos.blurring import blurred, share_told, step_of, steps_of, trend_told
+from kudos.trend import trend_told
 
 PERIOD = dt.timedelta(days=60)
 # Of fewer people a number says too much about each of them.

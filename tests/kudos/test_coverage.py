@@ -13,12 +13,13 @@ from django.utils.translation import override
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from engagement import times
+from engagement import blurring, times
+from engagement.blurring import ODDS, blurred, share_told, step_of, steps_of
 from engagement.people.models import Membership, Person, RoleAssignment, Unit
-from kudos import actions, blurring
-from kudos.blurring import ODDS, blurred, share_told, step_of, steps_of, trend_told
+from kudos import actions
 from kudos.queries import coverage, coverage_of
 from kudos.queries.coverage import FEWEST, Cell, Counted, Group, shown_groups
+from kudos.trend import trend_told
 from tests import factories
 from tests.conftest import Cast, sign_in
 from tests.kudos.test_giving import give

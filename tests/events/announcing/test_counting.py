@@ -6,12 +6,13 @@ from collections import Counter
 import pytest
 from django.utils.translation import override
 
+from engagement.blurring import ODDS
 from engagement.people.models import Person
 from events import read_counts
 from events.actions import announcing
 from events.models import ReadCount, Reading
 from events.queries.announcements import read_counts_of
-from events.read_counts import ODDS, bounds_of, in_words, step_of
+from events.read_counts import bounds_of, in_words, step_of
 from tests import factories as people
 from tests.conftest import Cast
 from tests.events.announcing.helpers import AT, DAY, HOUR, correct, got_it, sent

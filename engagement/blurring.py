@@ -1,6 +1,6 @@
 """How many of a group: told so that nobody can be worked out, whatever else one knows.
 
-Blurred by a lot, and in steps. See docs/decisions/0076.
+Blurred by a lot, and in steps. See docs/decisions/0076 and 0096.
 """
 
 import math
@@ -15,10 +15,6 @@ from django.utils.translation import gettext as _
 ODDS = 3
 # From so many people on there are so many steps, each of them wide enough for several counts.
 STEPS = ((20, 4), (10, 3), (0, 2))
-# From so many people on a change is told: smaller groups change by lot alone.
-TREND_FROM = 10
-CHANGE_LEAST = 4
-CHANGE_SHARE = 0.10
 
 
 def blurred(counted: Collection[int], people: Collection[int], *, of: str) -> int:
@@ -38,7 +34,7 @@ def _written(numbers: Collection[int]) -> bytes:
 
 def _lot(of: bytes) -> int:
     """0 most often, and each further number ODDS times less often, up and down alike."""
-    digest = salted_hmac("kudos.blurring", of, algorithm="sha256").digest()
+    digest = salted_hmac("engagement.blurring", of, algorithm="sha256").digest()
     up, down = (int.from_bytes(half) for half in (digest[:16], digest[16:]))
     return _geometric(up) - _geometric(down)
 
@@ -70,15 +66,3 @@ def share_told(step: int, people: int) -> str:
         ),
     }
     return words[steps_of(people)][step]
-
-
-def trend_told(count: int, before: int, people: int) -> str:
-    """Two blurred counts compared in words; nothing of fewer than ten people."""
-    if people < TREND_FROM:
-        return ""
-    least = max(CHANGE_LEAST, CHANGE_SHARE * people)
-    if count - before >= least:
-        return _("more than in the 60 days before")
-    if before - count >= least:
-        return _("fewer than in the 60 days before")
-    return _("about as many as in the 60 days before")
