@@ -73,7 +73,8 @@ def _navigation(person: Person, here: str) -> list[dict[str, Any]]:
             "is_current": here == name
             or (room == name.split(":")[0] and ":" in name and room != "people")
             or (room in ("people", "api_tokens") and name == _people_place(here))
-            or (here == "notices:status" and name == "people:administration"),
+            or (here == "notices:status" and name == "people:administration")
+            or (room == "themes" and name == "events:index"),
         }
         for name, label, icon in places
     ]
