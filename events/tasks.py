@@ -97,6 +97,7 @@ def purge_groups() -> None:
     actions.purge_groups(at=times.now())
 
 
+@shared_task
 def publish_announcements() -> None:
     announcing.publish_due_announcements(at=times.now())
 
@@ -121,6 +122,7 @@ def purge_announcements() -> None:
     announcing.purge_announcements(at=times.now())
 
 
+@shared_task
 def ask_how_it_was() -> None:
     actions.ask_how_it_was(at=times.now())
 

@@ -134,6 +134,7 @@ def test_worker_is_woken_when_somebody_leaves_or_returns() -> None:
         "kudos.tasks.withdraw_leavers_cards",
         "kudos.tasks.apply_leavers_policy",
         "events.tasks.leave_for_leavers",
+        "events.tasks.take_down_leavers_photos",
     ]
     assert (ended, rehired, rung) == (every, every, every)
 
@@ -149,7 +150,7 @@ def test_worker_is_woken_once_for_many() -> None:
     ):
         for person in persons:
             people.end_employment(person=person, on=times.today(), by=None, at=times.now())
-    assert len(rung) == 3
+    assert len(rung) == 4
 
 
 def test_everything_that_is_rung_is_a_task_of_the_clock(settings: Any) -> None:
@@ -158,6 +159,7 @@ def test_everything_that_is_rung_is_a_task_of_the_clock(settings: Any) -> None:
         "kudos.tasks.withdraw_leavers_cards": 60,
         "kudos.tasks.apply_leavers_policy": 60,
         "events.tasks.leave_for_leavers": 60,
+        "events.tasks.take_down_leavers_photos": 60,
     }
 
 
