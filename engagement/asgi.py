@@ -9,6 +9,9 @@ from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()  # loads the apps; what is imported below needs them
 
+from engagement.http.bodies import LimitedBodies  # noqa: E402
 from engagement.wallboards.urls import socket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(socket_urlpatterns)})
+application = ProtocolTypeRouter(
+    {"http": LimitedBodies(http), "websocket": URLRouter(socket_urlpatterns)}
+)
