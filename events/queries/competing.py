@@ -155,6 +155,15 @@ def changers_of(competition: Competition) -> dict[int, int]:
     return dict(rows.values_list("group").annotate(people=CountOf("by", distinct=True)))
 
 
+def groups_since(competition: Competition, since: dt.datetime) -> set[int]:
+    """The groups in which somebody has entered, corrected or taken back something of their own from
+    ``since`` on. One query."""
+    rows = Entry.objects.filter(
+        competition=competition, way=Entry.Way.PEOPLE, changed_at__gte=since
+    )
+    return set(rows.values_list("group", flat=True))
+
+
 def reached_at(competition: Competition) -> dict[int, dt.datetime]:
     """When the sum of each group changed last. One query."""
     rows = Entry.objects.filter(competition=competition)
@@ -324,19 +333,25 @@ def lot_words(competition: Competition) -> tuple[str, str]:
     return commitment(competition.tie_seed), seed
 
 
-def due_to_refresh(at: dt.datetime, *, pause: dt.timedelta) -> CompetitionQuerySet:
-    """Those that run, were not brought up to date within ``pause``, and for which something was
-    entered since (or in the minute before, by somebody whose commit came late)."""
+def due_to_refresh(
+    at: dt.datetime, *, pause: dt.timedelta, morning: dt.time
+) -> CompetitionQuerySet:
+    """Those that run, were not brought up to date within ``pause``, and either for which something
+    was entered since (or in the minute before, by somebody whose commit came late), or whose
+    ``morning`` has come, whether anybody entered something or not."""
     late = OuterRef("refreshed_at")
     changed = Entry.objects.filter(
         competition=OuterRef("pk"), changed_at__gt=late - dt.timedelta(minutes=1)
     )
+    moves = Q(Exists(changed))
+    if times.local_clock(at) >= morning:
+        moves |= Q(flushed_on__lt=times.local_date(at))
     return (
         Competition.objects.running(at)
         .filter(ends_at__gt=at)
         .filter(
             Q(refreshed_at__isnull=True)
-            | (Q(refreshed_at__lte=at - pause) & Exists(changed))
+            | (Q(refreshed_at__lte=at - pause) & moves)
             | Q(refreshed_at__lt=at - dt.timedelta(hours=12))
         )
     )
