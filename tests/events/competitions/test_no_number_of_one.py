@@ -1,10 +1,15 @@
 """What somebody who watches the page, or calls the API, could learn of one person: nothing."""
 
 import datetime as dt
+import re
 from typing import Any
+
+import time_machine
+from django.test import Client
 
 from events import actions
 from events.models import Competition
+from tests.conftest import Cast, sign_in
 from tests.events.competitions.arena import (
     DAY,
     HOUR,
@@ -77,3 +82,23 @@ def test_three_are_told_at_once_also_when_the_morning_was_missed(arena: Arena) -
     enter(competition, arena.ours[1:3], "6", at=FOUR + 3 * HOUR)
     actions.refresh_standings(at=FOUR + 3 * HOUR)
     assert number(competition) == "23.00"
+
+
+def test_page_shows_no_trace_of_a_single_entry(arena: Arena, cast: Cast) -> None:
+    """Not even that somebody entered something: the whole page is what it was before."""
+    competition = arena.started()
+    enter(competition, arena.ours)
+    actions.refresh_standings(at=RUNS)
+
+    def seen() -> str:
+        with time_machine.travel(RUNS + 2 * HOUR, tick=False):
+            page = sign_in(Client(), cast.bob).get(f"/events/competitions/{competition.key}/")
+        passing = re.compile(r'value="\w{15,}"|"X-CSRFToken": "\w+"')
+        return passing.sub("", page.content.decode())
+
+    before = seen()
+    enter(competition, arena.ours[:1], "6", at=RUNS + HOUR)
+    actions.refresh_standings(at=RUNS + HOUR + MINUTE)
+    competition.refresh_from_db()
+    assert competition.refreshed_at == RUNS + HOUR + MINUTE
+    assert seen() == before
