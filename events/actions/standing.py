@@ -62,8 +62,7 @@ def count_rounds(*, at: dt.datetime) -> int:
 def _count_rounds(held: Competition, *, at: dt.datetime) -> None:
     groups = list(held.groups.order_by("number"))
     for round_ in held.rounds.filter(counted_at=None, starts_at__lte=at).order_by("number"):
-        tree = Tree.on(times.local_date(round_.starts_at))
-        heads = competing.heads_of(groups, tree=tree, at=round_.starts_at, competition=held)
+        heads = competing.heads_of(groups, tree=Tree.on(times.local_date(round_.starts_at)))
         if round_.number == 1 and sum(n >= standings.FEWEST for n in heads.values()) < 2:
             with override(held.organiser.language):
                 reason = _("Fewer than two groups had five people when it was to start.")

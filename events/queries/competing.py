@@ -33,8 +33,6 @@ from events.models import (
 )
 from events.palette import Sign, sign_of
 
-# Fewer who stay out of a group count as heads all the same: one less would be a hint of who it is.
-FEWEST_OUT = 3
 # What people entered moves a group's number when so many have since it moved last.
 FEWEST_CHANGERS = 3
 
@@ -99,19 +97,10 @@ def is_out(person: Person, competition: Competition) -> bool:
     return OptOut.objects.filter(competition=competition, person=person, back_at=None).exists()
 
 
-def heads_of(
-    groups: Sequence[Group], *, tree: Tree, at: dt.datetime, competition: Competition
-) -> dict[int, int]:
-    """How many of each group count from ``at`` on. Those who stay out are no heads once they are
-    three of a group, so that no number tells of one of them. Three queries."""
-    members = members_of(groups, tree=tree)
-    outs = OptOut.objects.filter(competition=competition, out_at__lte=at)
-    out = set(outs.filter(Q(back_at=None) | Q(back_at__gt=at)).values_list("person", flat=True))
-    heads = {}
-    for group, people in members.items():
-        away = len(people & out)
-        heads[group] = len(people) - (away if away >= FEWEST_OUT else 0)
-    return heads
+def heads_of(groups: Sequence[Group], *, tree: Tree) -> dict[int, int]:
+    """How many people are in each group on the tree's day, whether they take part or not: a count
+    from which those who stepped out were missing would tell of each of them. At most two queries."""
+    return {group: len(people) for group, people in members_of(groups, tree=tree).items()}
 
 
 # --- where they stand -----------------------------------------------------------------------------
