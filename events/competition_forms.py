@@ -354,6 +354,8 @@ class CompetitionForm(WordsForm):
             "tie_rule", "most_per_entry", "most_per_day", "shows_on_walls",
         )  # fmt: skip
         place = self._place()
+        # Whoever may not choose it leaves it as it is.
+        is_now = self.now is not None and self.now.is_for_everybody
         return CompetitionFacts(
             **{name: cleaned[name] for name in same},
             kind=self.kind,
@@ -363,7 +365,7 @@ class CompetitionForm(WordsForm):
             is_joined_freely=cleaned.get("assembling") == JOINED,
             for_site=place if isinstance(place, Site) else None,
             for_unit=place if isinstance(place, Unit) else None,
-            is_for_everybody=cleaned.get("is_for_everybody", False),
+            is_for_everybody=cleaned.get("is_for_everybody", is_now),
         )
 
 

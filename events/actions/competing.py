@@ -96,7 +96,7 @@ def change_competition(
         )
     facts = cleaned(facts)
     if held.starts_at > at:
-        refuse_wrong(facts, by=by, at=at)
+        refuse_wrong(facts, by=by, at=at, was_for_everybody=held.is_for_everybody)
         _write(held, facts)
     else:
         _change_running(held, facts)
@@ -234,15 +234,19 @@ def cleaned(facts: CompetitionFacts) -> CompetitionFacts:
     )
 
 
-def refuse_wrong(facts: CompetitionFacts, *, by: Person, at: dt.datetime) -> None:
-    """Raises ValidationError with everything that is wrong with ``facts``."""
+def refuse_wrong(
+    facts: CompetitionFacts, *, by: Person, at: dt.datetime, was_for_everybody: bool = False
+) -> None:
+    """Raises ValidationError with everything that is wrong with ``facts``. That everybody may look at
+    it is left alone where it was so: whoever said it could."""
+    opens = facts.is_for_everybody and not was_for_everybody
     problems = dict(
         [
             *_wrong_words(facts),
             *_wrong_ways(facts),
             *_wrong_limits(facts),
             *_wrong_rounds(facts.rounds, at=at),
-            *_wrong_groups(facts, by=by, at=at),
+            *_wrong_groups(facts, by=by, at=at, opens=opens),
         ]
     )
     if problems:
@@ -304,12 +308,12 @@ def _wrong_rounds(rounds: Sequence[Span], *, at: dt.datetime) -> Problems:
         yield "rounds", _("A competition lasts at most a year.")
 
 
-def _wrong_groups(facts: CompetitionFacts, *, by: Person, at: dt.datetime) -> Problems:
+def _wrong_groups(facts: CompetitionFacts, *, by: Person, at: dt.datetime, opens: bool) -> Problems:
     """At most one problem: a page shows it above its list of groups."""
     problem = (
         _wrong_kind(facts)
         or _wrong_names(facts.groups)
-        or _wrong_reach(facts, by=by, at=at)
+        or _wrong_reach(facts, by=by, at=at, opens=opens)
         or _wrong_heads(facts, at=at)
     )
     if problem:
@@ -344,7 +348,7 @@ def _wrong_names(groups: Sequence[GroupFacts]) -> str:
     return ""
 
 
-def _wrong_reach(facts: CompetitionFacts, *, by: Person, at: dt.datetime) -> str:
+def _wrong_reach(facts: CompetitionFacts, *, by: Person, at: dt.datetime, opens: bool) -> str:
     if not can_create_competitions(by):
         return _("Competitions are made by leads, site managers and HR.")
     tree = Tree.on(times.local_date(at))
@@ -353,7 +357,7 @@ def _wrong_reach(facts: CompetitionFacts, *, by: Person, at: dt.datetime) -> str
     places += [place for place in (facts.for_site, facts.for_unit) if place]
     if any(not reach.invites(place) for place in places):
         return _("This is beyond what you plan for. Choose among your own teams and sites.")
-    if (facts.is_for_everybody or not places) and not reach.is_everywhere:
+    if (opens or not places) and not reach.is_everywhere:
         return _("Only HR makes competitions for everybody. Choose a site or a team.")
     if any(one.site and one.site.closed_on for one in facts.groups):
         return _("A site that is closed cannot compete.")

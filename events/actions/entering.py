@@ -21,10 +21,9 @@ from events.models import (
     Entry,
     EntryChange,
     Group,
-    OptOut,
     Round,
 )
-from events.queries.competing import entered_on, group_of, judged_version, round_at
+from events.queries.competing import entered_on, group_of, is_out, judged_version, round_at
 
 
 class NotConcerned(ValidationError):
@@ -76,7 +75,7 @@ def _add_own(
     if not held.by_people:
         raise ValidationError(_("Here a judge enters for the groups."), code="way")
     running = _running_round(held, at=at)
-    _refuse_out(by, held, running)
+    _refuse_out(by, held)
     clean_value(value, most=held.most_per_entry)
     _refuse_too_much(by, held, extra=value, day=times.local_date(at))
     return Entry.objects.create(
@@ -94,20 +93,22 @@ def _add_own(
 
 @transaction.atomic
 def correct_entry(*, entry: Entry, value: Decimal, by: Person, at: dt.datetime) -> Entry:
-    """Another number for one's own entry, or one judged; what it was is kept until all is deleted.
+    """Another number for one's own entry, or one judged, while its round runs; what it was is kept
+    until all is deleted.
 
-    Raises ValidationError once the competition is over, or when the entry was withdrawn.
+    Raises ValidationError once that is over, when the entry was withdrawn, for judged ones when
+    ``by`` judges no more; and for a higher one of one's own when ``by`` is out or in another group.
     """
     current, held = _hold_entry(entry, by=by, at=at)
     if current.withdrawn_at is not None:
         raise ValidationError(_("This is taken back. Enter it anew."), code="withdrawn")
+    _refuse_past_round(current, at=at)
     is_own = current.way == Entry.Way.PEOPLE
     clean_value(value, most=held.most_per_entry if is_own else Decimal(MOST_VALUE))
     if value == current.value:
         return current
-    if is_own:
-        day = times.local_date(current.entered_at)
-        _refuse_too_much(by, held, extra=value - current.value, day=day)
+    if is_own and value > current.value:
+        _refuse_more(current, held, by=by, extra=value - current.value, at=at)
     EntryChange.objects.create(entry=current, value=current.value, until=at)
     current.value, current.changed_at = value, at
     current.save(update_fields=["value", "changed_at"])
@@ -116,7 +117,8 @@ def correct_entry(*, entry: Entry, value: Decimal, by: Person, at: dt.datetime) 
 
 @transaction.atomic
 def withdraw_entry(*, entry: Entry, by: Person, at: dt.datetime) -> Entry:
-    """Takes it back. Doing so twice is the same as once. Raises ValidationError once it is over."""
+    """Takes it back, also when its round is over. Doing so twice is the same as once. Raises
+    ValidationError once the competition is over, or for judged ones when ``by`` judges no more."""
     current, _held = _hold_entry(entry, by=by, at=at)
     if current.withdrawn_at is None:
         current.withdrawn_at = current.changed_at = at
@@ -126,12 +128,13 @@ def withdraw_entry(*, entry: Entry, by: Person, at: dt.datetime) -> Entry:
 
 @transaction.atomic
 def restore_entry(*, entry: Entry, by: Person, at: dt.datetime) -> Entry:
-    """Undoes that it was taken back. Raises ValidationError once it is over, or over a limit."""
+    """Undoes that it was taken back, while its round runs. Raises ValidationError as `correct_entry`
+    does for a higher number."""
     current, held = _hold_entry(entry, by=by, at=at)
     if current.withdrawn_at is not None:
+        _refuse_past_round(current, at=at)
         if current.way == Entry.Way.PEOPLE:
-            day = times.local_date(current.entered_at)
-            _refuse_too_much(by, held, extra=current.value, day=day)
+            _refuse_more(current, held, by=by, extra=current.value, at=at)
         current.withdrawn_at, current.changed_at = None, at
         current.save(update_fields=["withdrawn_at", "changed_at"])
     return current
@@ -141,9 +144,13 @@ def _hold_entry(entry: Entry, *, by: Person, at: dt.datetime) -> tuple[Entry, Co
     held = Competition.objects.raw(
         SHARED.format(Competition._meta.db_table), [entry.competition_id]
     )[0]  # fmt: skip
-    Person.objects.select_for_update(no_key=True).get(pk=by.pk)
-    current = Entry.objects.select_for_update(of=("self",)).get(pk=entry.pk, by=by)
+    person = Person.objects.select_for_update(no_key=True).get(pk=by.pk)
+    entries = Entry.objects.select_for_update(of=("self",)).select_related("round")
+    current = entries.get(pk=entry.pk, by=by)
     _refuse_closed(held, at=at)
+    may = {Entry.Way.JUDGE: can_judge, Entry.Way.API: can_send_entries}.get(Entry.Way(current.way))
+    if may is not None and not may(person, held):
+        raise ValidationError(_("Only its judges enter for groups."), code="judge")
     return current, held
 
 
@@ -304,13 +311,30 @@ def moment_words(moment: dt.datetime) -> str:
     return f"{times.local_date(moment):%d.%m.%Y} {times.wall_clock(moment)}"
 
 
-def _refuse_out(by: Person, held: Competition, running: Round) -> None:
-    """Whoever is out enters nothing; whoever comes back counts from the next round on, as heads do."""
-    outs = OptOut.objects.filter(competition=held, person=by)
-    if outs.filter(back_at=None).exists():
+def _refuse_past_round(current: Entry, *, at: dt.datetime) -> None:
+    if not current.round.is_running(at):
+        raise ValidationError(
+            _("Its round is over. It can be taken back, nothing else."), code="past"
+        )
+
+
+def _refuse_out(by: Person, held: Competition) -> None:
+    """Whoever is out enters nothing."""
+    if is_out(by, held):
         raise ValidationError(_("You take no part. Join in again first."), code="out")
-    if outs.filter(out_at__lte=running.starts_at, back_at__gt=running.starts_at).exists():
-        raise ValidationError(_("You count again from the next round on."), code="out")
+
+
+def _refuse_more(
+    current: Entry, held: Competition, *, by: Person, extra: Decimal, at: dt.datetime
+) -> None:
+    """One's own entry counts ``extra`` more only for whoever could enter it anew."""
+    _refuse_out(by, held)
+    group = group_of(by, held, at=at)
+    if group is None or group.pk != current.group_id:
+        raise ValidationError(
+            _("You are no longer in this group. Make it less, or take it back."), code="moved"
+        )
+    _refuse_too_much(by, held, extra=extra, day=times.local_date(current.entered_at))
 
 
 def _refuse_too_much(by: Person, held: Competition, *, extra: Decimal, day: dt.date) -> None:

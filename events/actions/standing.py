@@ -62,8 +62,7 @@ def count_rounds(*, at: dt.datetime) -> int:
 def _count_rounds(held: Competition, *, at: dt.datetime) -> None:
     groups = list(held.groups.order_by("number"))
     for round_ in held.rounds.filter(counted_at=None, starts_at__lte=at).order_by("number"):
-        tree = Tree.on(times.local_date(round_.starts_at))
-        heads = competing.heads_of(groups, tree=tree, at=round_.starts_at, competition=held)
+        heads = competing.heads_of(groups, tree=Tree.on(times.local_date(round_.starts_at)))
         if round_.number == 1 and sum(n >= standings.FEWEST for n in heads.values()) < 2:
             with override(held.organiser.language):
                 reason = _("Fewer than two groups had five people when it was to start.")
@@ -82,7 +81,7 @@ def _count_rounds(held: Competition, *, at: dt.datetime) -> None:
 def refresh_standings(*, at: dt.datetime) -> int:
     """Brings standings up to date, each at most once a minute, and hangs those that have changed;
     returns how many were looked at."""
-    due = competing.due_to_refresh(at, pause=PAUSE)
+    due = competing.due_to_refresh(at, pause=PAUSE, morning=MORNING)
     return sweep(due, partial(_refresh_and_show, at=at))
 
 
@@ -95,12 +94,15 @@ def refresh(held: Competition, *, at: dt.datetime, everything: bool = False) -> 
     """Moves what is told of each group. Call it with ``held`` locked.
 
     What people entered is told once five of a group have, and moves when three have entered something
-    since; less than that waits until the morning, or until it is over (``everything``).
+    since; less than that waits until the morning, or until it is over (``everything``). A group in
+    which somebody was up before the clock waits until the next morning: nothing of today is told
+    with what waited overnight.
     """
     today, is_morning = times.local_date(at), times.local_clock(at) >= MORNING
     flush = held.flushed_on is not None and held.flushed_on < today and is_morning
     sums, contributors = competing.sums_of(held), competing.contributors_of(held)
     changers = competing.changers_of(held)
+    early = competing.groups_since(held, times.moment_of(today, MORNING)) if flush else set()
     totals = list(GroupSum.objects.filter(round__competition=held).select_related("group"))
     by_group: dict[int, list[GroupSum]] = {}
     for total in totals:
@@ -110,7 +112,7 @@ def refresh(held: Competition, *, at: dt.datetime, everything: bool = False) -> 
         is_many = contributors.get(group.pk, 0) >= standings.FEWEST
         moves = (
             everything
-            or (flush and group.told_until is not None)
+            or (flush and group.told_until is not None and group.pk not in early)
             or changers.get(group.pk, 0) >= _changers(group)
         )
         if moves:

@@ -17,10 +17,10 @@ from events.queries.competing import group_of
 
 @transaction.atomic
 def opt_out(*, competition: Competition, by: Person, at: dt.datetime) -> None:
-    """``by`` enters nothing from now on, and is no head from the next round on. Twice is once.
+    """``by`` enters nothing from now on. Twice is once.
 
-    What was entered before goes on counting, unless ``by`` takes it back: a sum that fell now would
-    say who stepped out. Raises ValidationError when it is over, `NotConcerned` for others.
+    They stay a head of their group, and what was entered before goes on counting unless ``by`` takes
+    it back: a number that moved would say who stepped out. Raises ValidationError when it is over, `NotConcerned` for others.
     """
     held = _held(competition, at=at)
     Person.objects.select_for_update(no_key=True).get(pk=by.pk)
@@ -31,8 +31,7 @@ def opt_out(*, competition: Competition, by: Person, at: dt.datetime) -> None:
 
 @transaction.atomic
 def opt_in(*, competition: Competition, by: Person, at: dt.datetime) -> None:
-    """``by`` takes part again: at once where they were a head when the round began, else from the
-    next one on. Raises ValidationError when it is over."""
+    """``by`` takes part again, at once. Raises ValidationError when it is over."""
     held = _held(competition, at=at)
     Person.objects.select_for_update(no_key=True).get(pk=by.pk)
     OptOut.objects.filter(competition=held, person=by, back_at=None).update(back_at=at)

@@ -102,9 +102,6 @@ class CompetitionSerializer(serializers.Serializer[Any]):
     starts_at = MomentField()
     ends_at = MomentField()
     rounds = RoundSerializer(many=True, source="rounds.all", read_only=True)
-    refreshed_at = MomentField(
-        allow_null=True, help_text="As of when the standing is; it moves at most once a minute."
-    )
     standings = serializers.SerializerMethodField(help_text="The best first.")
     cancel_reason = serializers.CharField(read_only=True)
 

@@ -165,7 +165,7 @@ class EntryResource(Resource):
 
     @extend_schema(request=ChangedEntrySerializer, **ONE_ENTRY)
     def partial_update(self, request: Request, key: str) -> Response:
-        """Corrects it, while the competition runs."""
+        """Corrects it, while its round runs."""
         entry = access.get_entry_to_change(self.me, key)
         value = self.clean(ChangedEntrySerializer)["value"]
         actions.correct_entry(entry=entry, value=value, by=self.me, at=times.now())

@@ -119,8 +119,8 @@ class Competition(models.Model):
     created_at = models.DateTimeField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    # When the standing that people see was last brought up to date, and whether it was told since
-    # what waited overnight.
+    # When the standing was last brought up to date, which follows any single entry and is shown to
+    # nobody; and on which morning what waited overnight was told last.
     refreshed_at = models.DateTimeField(null=True, blank=True)
     flushed_on = models.DateField(null=True, blank=True)
     # Counts the cards of its standing: each hangs under a name of its own until the next is there.
@@ -246,6 +246,9 @@ class Round(models.Model):
 
     def __str__(self) -> str:
         return f"{self.competition} {self.number}"
+
+    def is_running(self, at: dt.datetime) -> bool:
+        return self.starts_at <= at < self.ends_at
 
     @property
     def last_at(self) -> dt.datetime:

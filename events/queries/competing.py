@@ -33,8 +33,6 @@ from events.models import (
 )
 from events.palette import Sign, sign_of
 
-# Fewer who stay out of a group count as heads all the same: one less would be a hint of who it is.
-FEWEST_OUT = 3
 # What people entered moves a group's number when so many have since it moved last.
 FEWEST_CHANGERS = 3
 
@@ -99,19 +97,10 @@ def is_out(person: Person, competition: Competition) -> bool:
     return OptOut.objects.filter(competition=competition, person=person, back_at=None).exists()
 
 
-def heads_of(
-    groups: Sequence[Group], *, tree: Tree, at: dt.datetime, competition: Competition
-) -> dict[int, int]:
-    """How many of each group count from ``at`` on. Those who stay out are no heads once they are
-    three of a group, so that no number tells of one of them. Three queries."""
-    members = members_of(groups, tree=tree)
-    outs = OptOut.objects.filter(competition=competition, out_at__lte=at)
-    out = set(outs.filter(Q(back_at=None) | Q(back_at__gt=at)).values_list("person", flat=True))
-    heads = {}
-    for group, people in members.items():
-        away = len(people & out)
-        heads[group] = len(people) - (away if away >= FEWEST_OUT else 0)
-    return heads
+def heads_of(groups: Sequence[Group], *, tree: Tree) -> dict[int, int]:
+    """How many people are in each group on the tree's day, whether they take part or not: a count
+    from which those who stepped out were missing would tell of each of them. At most two queries."""
+    return {group: len(people) for group, people in members_of(groups, tree=tree).items()}
 
 
 # --- where they stand -----------------------------------------------------------------------------
@@ -153,6 +142,15 @@ def changers_of(competition: Competition) -> dict[int, int]:
     is_new = Q(group__told_until__isnull=True) | Q(changed_at__gt=F("group__told_until"))
     rows = Entry.objects.filter(is_new, competition=competition, way=Entry.Way.PEOPLE)
     return dict(rows.values_list("group").annotate(people=CountOf("by", distinct=True)))
+
+
+def groups_since(competition: Competition, since: dt.datetime) -> set[int]:
+    """The groups in which somebody has entered, corrected or taken back something of their own from
+    ``since`` on. One query."""
+    rows = Entry.objects.filter(
+        competition=competition, way=Entry.Way.PEOPLE, changed_at__gte=since
+    )
+    return set(rows.values_list("group", flat=True))
 
 
 def reached_at(competition: Competition) -> dict[int, dt.datetime]:
@@ -324,19 +322,25 @@ def lot_words(competition: Competition) -> tuple[str, str]:
     return commitment(competition.tie_seed), seed
 
 
-def due_to_refresh(at: dt.datetime, *, pause: dt.timedelta) -> CompetitionQuerySet:
-    """Those that run, were not brought up to date within ``pause``, and for which something was
-    entered since (or in the minute before, by somebody whose commit came late)."""
+def due_to_refresh(
+    at: dt.datetime, *, pause: dt.timedelta, morning: dt.time
+) -> CompetitionQuerySet:
+    """Those that run, were not brought up to date within ``pause``, and either for which something
+    was entered since (or in the minute before, by somebody whose commit came late), or whose
+    ``morning`` has come, whether anybody entered something or not."""
     late = OuterRef("refreshed_at")
     changed = Entry.objects.filter(
         competition=OuterRef("pk"), changed_at__gt=late - dt.timedelta(minutes=1)
     )
+    moves = Q(Exists(changed))
+    if times.local_clock(at) >= morning:
+        moves |= Q(flushed_on__lt=times.local_date(at))
     return (
         Competition.objects.running(at)
         .filter(ends_at__gt=at)
         .filter(
             Q(refreshed_at__isnull=True)
-            | (Q(refreshed_at__lte=at - pause) & Exists(changed))
+            | (Q(refreshed_at__lte=at - pause) & moves)
             | Q(refreshed_at__lt=at - dt.timedelta(hours=12))
         )
     )

@@ -74,8 +74,9 @@ def withdraw_entry(request: PersonRequest, key: str) -> HttpResponse:
     entry = access.get_entry_to_change(request.user, key)
     try:
         actions.withdraw_entry(entry=entry, by=request.user, at=times.now())
-        undo = reverse("events:restore-entry", args=[entry.key])
-        messages.success(request, _("Taken back."), extra_tags=f"{UNDO}{undo}")
+        undo = UNDO + reverse("events:restore-entry", args=[entry.key])
+        tags = undo if entry.round.is_running(times.now()) else ""
+        messages.success(request, _("Taken back."), extra_tags=tags)
     except ValidationError as error:
         messages.error(request, error.messages[0])
     return _back(entry)
@@ -117,11 +118,13 @@ def judge(request: PersonRequest, key: str) -> HttpResponse:
 
 def _judge_page(request: PersonRequest, found: Competition, form: JudgeForm) -> HttpResponse:
     at = times.now()
+    running = competing.round_at(found, at)
     is_tied = found.tie_rule == TieRule.JUDGE and found.closed_at and found.told_at is None
     context = {
         "competition": found,
         "form": form,
-        "can_enter": found.by_judge and competing.round_at(found, at) and not found.is_over(at),
+        "can_enter": found.by_judge and running and not found.is_over(at),
+        "running_round": running,
         "entries": competing.judged_entries(found),
         "tied": found.results.filter(place=1).select_related("group") if is_tied else [],
     }

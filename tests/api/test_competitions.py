@@ -13,6 +13,7 @@ from tests.api.conftest import ApiClient
 from tests.api.test_problems import is_problem
 from tests.conftest import Cast
 from tests.events.competitions.arena import (
+    HOUR,
     RUNS,
     Arena,
     enter,
@@ -57,6 +58,19 @@ def test_list_and_one_tell_where_groups_stand_and_no_person(
     stranger = as_person(cast.charlie)
     assert is_problem(stranger.call("GET", f"competitions/{competition.key}"), 404)
     assert stranger.call("GET", "competitions").json()["results"] == []
+
+
+def test_answer_does_not_move_with_a_single_entry(
+    arena: Arena, cast: Cast, as_person: AsPerson
+) -> None:
+    competition = arena.started()
+    enter(competition, arena.ours)
+    actions.refresh_standings(at=RUNS)
+    api = as_person(cast.bob)
+    before = api.call("GET", f"competitions/{competition.key}").json()
+    enter(competition, arena.ours[:1], "6", at=RUNS + HOUR)
+    assert actions.refresh_standings(at=RUNS + HOUR) == 1
+    assert api.call("GET", f"competitions/{competition.key}").json() == before
 
 
 def body(arena: Arena, **facts: Any) -> dict[str, Any]:

@@ -255,6 +255,28 @@ def test_two_planners_do_not_undo_one_another(arena: Arena, cast: Cast) -> None:
     )
 
 
+def test_manager_who_changes_a_competition_leaves_it_open_to_everybody(
+    arena: Arena, cast: Cast
+) -> None:
+    """HR opened it; the manager's page does not have that field, whatever is sent."""
+    rounds = [(MIDDLE, ENDS)]
+    opened = arena.make(by=cast.admin, is_for_everybody=True, rounds=rounds)
+    closed = arena.make(by=cast.admin, title="Trapper", rounds=rounds)
+    client = visit(arena.manager)
+    for competition, is_open in ((opened, True), (closed, False)):
+        address = f"/events/competitions/{competition.key}/edit/"
+        form = client.get(address).context["form"]
+        assert "is_for_everybody" not in form.fields
+        sent = {name: form[name].value() for name in form.fields}
+        sent |= {"title": f"{competition.title} 2", "closes": "15:00", "is_for_everybody": "on"}
+        sent |= {"most_per_entry": "100", "most_per_day": "200"}
+        posted = {name: value for name, value in sent.items() if value not in (None, False, "")}
+        assert client.post(address, posted).status_code == 302
+        title = competition.title
+        competition.refresh_from_db()
+        assert (competition.title, competition.is_for_everybody) == (f"{title} 2", is_open)
+
+
 def test_group_is_chosen_until_it_starts(arena: Arena, cast: Cast) -> None:
     mixed = arena.make(
         groups=[GroupFacts("Ravn"), GroupFacts("Oter")], kind="mixed", is_joined_freely=True,
