@@ -25,6 +25,8 @@ HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 # A progressive JPEG is drawn in scans, and each goes through all its points again: cameras write ten
 # at most, and thousands would keep a process busy for minutes.
 MOST_SCANS = 64
+# Scans, tables and notes together; what has more is not looked through to its end.
+MOST_MARKERS = 10_000
 # ITU T.81, B.1.1: a marker is FF and a byte that is neither 00, which is put after every FF of the
 # points themselves, nor FF, which only fills. RST0 to RST7 (D0 to D7) stand within a scan.
 MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
@@ -83,14 +85,17 @@ def _has_too_many_scans(content: bytes) -> bool:
     if content[:2] != b"\xff\xd8":
         return False
     scans, at = 0, 2
-    while scans <= MOST_SCANS and (found := MARKER.search(content, at)):
-        marker, at = found[1][0], found.end()
-        if marker == END_OF_IMAGE:
+    for _marker in range(MOST_MARKERS):
+        found = MARKER.search(content, at)
+        if found is None or found[1][0] == END_OF_IMAGE:
             return False
+        marker, at = found[1][0], found.end()
         scans += marker == START_OF_SCAN
+        if scans > MOST_SCANS:
+            return True
         if marker not in (START_OF_IMAGE, ALONE):
             at += max(2, int.from_bytes(content[at : at + 2], "big"))
-    return scans > MOST_SCANS
+    return True
 
 
 def _opened(content: bytes) -> Image.Image:

@@ -163,12 +163,18 @@ def many_scans(count: int) -> bytes:
 def test_photo_of_very_many_scans_is_refused_before_it_is_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def never(*given: Any, **facts: Any) -> Image.Image:
-        raise AssertionError("opened")
+    drawn = draw_anew(many_scans(20))
+    assert drawn.width == 64
+    opened: list[str] = []
 
-    monkeypatch.setattr(Image, "open", never)
-    assert "ødelagt" in refused(many_scans(3000))
-    assert "ødelagt" in refused(many_scans(65))
+    def spy(*given: Any, **facts: Any) -> Image.Image:
+        opened.append("opened")
+        raise OSError
+
+    monkeypatch.setattr(Image, "open", spy)
+    for sent in (many_scans(3000), many_scans(65), b"\xff\xd8" + b"\xff\x01" * 20_000):
+        assert "ødelagt" in refused(sent)
+    assert opened == []
 
 
 @pytest.mark.parametrize("filling", [b"\xff", b"\xff\xff\xff"])
