@@ -299,6 +299,17 @@ class PublishForm(forms.Form):
             initial |= {"publish_on": times.local_date(at), "publish_clock": times.local_clock(at)}
         super().__init__(data, initial=initial)
 
+    def clean_publish_on(self) -> dt.date | None:
+        """Far from today no moment can be told, so it is judged before one is made."""
+        day: dt.date | None = self.cleaned_data["publish_on"]
+        if not self.is_later or day is None:
+            return day
+        if day < times.today():
+            raise ValidationError(_("This day has been. Choose today or a day to come."))
+        if day.year > times.today().year + 1:
+            raise ValidationError(_("Choose a time within a year."))
+        return day
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         has_time = cleaned.get("publish_on") and cleaned.get("publish_clock")

@@ -54,6 +54,7 @@ ANNOUNCEMENT = register_kind(
         icon="flag",
         # It is about work: it waits until work begins.
         mail_default=Way.DIGEST,
+        mails_when_read=True,
         load=load_announcements,
     )
 )
@@ -65,6 +66,7 @@ ANNOUNCEMENT_CORRECTED = register_kind(
         icon="edit",
         # Somebody may be doing what does not hold any more.
         mail_default=Way.AT_ONCE,
+        mails_when_read=True,
         load=load_corrected,
     )
 )

@@ -5,6 +5,7 @@ only the colours of the points are taken over.
 """
 
 import io
+import re
 import threading
 from dataclasses import dataclass
 
@@ -21,8 +22,19 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 # Brands of the container that iPhones write.
 HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
+# A progressive JPEG is drawn in scans, and each goes through all its points again: cameras write ten
+# at most, and thousands would keep a process busy for minutes.
+MOST_SCANS = 64
+# Scans, tables and notes together; what has more is not looked through to its end.
+MOST_MARKERS = 10_000
+# ITU T.81, B.1.1: a marker is FF and a byte that is neither 00, which is put after every FF of the
+# points themselves, nor FF, which only fills. RST0 to RST7 (D0 to D7) stand within a scan.
+MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
+START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, ALONE = 0xD8, 0xD9, 0xDA, 0x01
+
 # A large one takes some 150 MB while it is drawn: one at a time in a process.
 _drawing = threading.Lock()
+LONGEST_WAIT_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -55,8 +67,35 @@ def draw_anew(content: bytes) -> Picture:
                 "Compatible” under Camera, Formats, or send a screenshot of it."
             )
         )
-    with _drawing:
+    if _has_too_many_scans(content):
+        raise _broken()
+    if not _drawing.acquire(timeout=LONGEST_WAIT_SECONDS):
+        raise ValidationError(
+            _("Something went wrong on our side. Nothing was saved. Try again in a moment.")
+        )
+    try:
         return _drawn(_opened(content))
+    finally:
+        _drawing.release()
+
+
+def _has_too_many_scans(content: bytes) -> bool:
+    """Whether a JPEG has more scans than anybody's camera writes. What follows its end, as the film of
+    a moving photo does, and what lies within its notes is not counted."""
+    if content[:2] != b"\xff\xd8":
+        return False
+    scans, at = 0, 2
+    for _marker in range(MOST_MARKERS):
+        found = MARKER.search(content, at)
+        if found is None or found[1][0] == END_OF_IMAGE:
+            return False
+        marker, at = found[1][0], found.end()
+        scans += marker == START_OF_SCAN
+        if scans > MOST_SCANS:
+            return True
+        if marker not in (START_OF_IMAGE, ALONE):
+            at += max(2, int.from_bytes(content[at : at + 2], "big"))
+    return True
 
 
 def _opened(content: bytes) -> Image.Image:

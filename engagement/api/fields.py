@@ -33,7 +33,11 @@ class Moment(serializers.DateTimeField):
     def enforce_timezone(self, value: dt.datetime) -> dt.datetime:
         if value.tzinfo is None:
             self.fail("offset")
-        return value.astimezone(dt.UTC)
+        try:
+            return value.astimezone(dt.UTC)
+        except OverflowError:
+            # Within hours of the first or the last moment that can be told.
+            self.fail("invalid", format="RFC 3339")
 
 
 class RefSerializer(serializers.Serializer[Any]):

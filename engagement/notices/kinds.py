@@ -61,6 +61,10 @@ class Kind:
     once. The feature deletes the notices as soon as they have served (`forget_notices`). Such a mail
     waits for nothing, neither a digest nor the end of quiet hours, and carries no link that is the
     reader's own.
+
+    ``mails_when_read``: that somebody has read it is nobody else's business. A mail that is left out
+    because its notice was read tells those who look after deliveries; one of this kind leaves
+    whether it was read or not.
     """
 
     key: str
@@ -68,6 +72,7 @@ class Kind:
     icon: str = "bell"
     by_mail: bool = True
     hides_reader: bool = False
+    mails_when_read: bool = False
     load: Callable[[Sequence[Parameters]], Sequence[Parameters | None]] = as_they_are
     about: str | Promise = ""
     mail_default: Way = Way.AT_ONCE

@@ -155,9 +155,9 @@ def _silence(notice: Notice, choices: Mapping[str, str]) -> Delivery.Reason | No
     """Why ``notice`` is not to be mailed any more; None when it is."""
     if notice.withdrawn_at is not None:
         return Delivery.Reason.WITHDRAWN
-    if notice.read_at is not None:
-        return Delivery.Reason.READ
     kind = KINDS.get(notice.kind)
+    if notice.read_at is not None and not (kind is not None and kind.mails_when_read):
+        return Delivery.Reason.READ
     if kind is not None and kind.way_for(choices) in (Way.NONE, Way.OFF):
         return Delivery.Reason.UNWANTED
     return None

@@ -1,10 +1,11 @@
 """Planning days with a look of their own."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from engagement.people.actions import record
@@ -19,6 +20,8 @@ from engagement.themes.text import clean_line
 # A year has room for no more, and every page looks through all of them.
 MOST_THEME_DAYS = 100
 PLAN_MADE = "theme-plan-made"
+# One at a time adds to the plan: two could each see room for one more.
+PLAN_LOCK = 7_203_006
 
 
 @transaction.atomic
@@ -26,6 +29,7 @@ def create_theme_day(
     *, day: ThemeDay, sites: Sequence[Site] = (), by: Person | None, at: dt.datetime
 ) -> ThemeDay:
     """Adds ``day``, which is not saved yet. ``sites`` empty means everywhere."""
+    _lock_plan()
     if ThemeDay.objects.count() >= MOST_THEME_DAYS:
         raise ValidationError(
             _("There are %(most)d theme days. Remove one first.") % {"most": MOST_THEME_DAYS}
@@ -37,13 +41,21 @@ def create_theme_day(
 
 @transaction.atomic
 def change_theme_day(
-    *, day: ThemeDay, sites: Sequence[Site], by: Person, at: dt.datetime
+    *,
+    day: ThemeDay,
+    facts: Mapping[str, Any],
+    sites: Sequence[Site],
+    by: Person,
+    at: dt.datetime,
 ) -> ThemeDay:
-    """Saves a changed ``day``. Cards that were given in its look keep it."""
-    _lock(day)
-    _write(day, sites, at=at)
-    record(verb="theme-day-changed", by=by, subject=day, at=at, name=day.name_nb, is_on=day.is_on)
-    return day
+    """Changes ``facts``, by field, of ``day``, and its ``sites``; returns it as it is now. What is not
+    among them stays as others have left it. Cards that were given in its look keep it."""
+    now = _lock(day)
+    for name, fact in facts.items():
+        setattr(now, name, fact)
+    _write(now, sites, at=at)
+    record(verb="theme-day-changed", by=by, subject=now, at=at, name=now.name_nb, is_on=now.is_on)
+    return now
 
 
 @transaction.atomic
@@ -75,6 +87,7 @@ def make_default_plan(*, at: dt.datetime) -> int:
 
     What a planner changes or removes afterwards stays so.
     """
+    _lock_plan()
     if AuditEntry.objects.filter(verb=PLAN_MADE).exists():
         return 0
     made = 0
@@ -98,6 +111,11 @@ def make_default_plan(*, at: dt.datetime) -> int:
             made += 1
     record(verb=PLAN_MADE, by=None, at=at, count=made)
     return made
+
+
+def _lock_plan() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PLAN_LOCK])
 
 
 def _lock(day: ThemeDay) -> ThemeDay:

@@ -173,9 +173,7 @@ class ThemeDayResource(Resource):
         facts = self.clean(ChangedThemeDaySerializer)
         kept = list(day.sites.all())
         sites = _sites(facts.pop("sites")) if "sites" in facts else kept
-        for name, fact in facts.items():
-            setattr(day, name, fact)
-        actions.change_theme_day(day=day, sites=sites, by=self.me, at=times.now())
+        actions.change_theme_day(day=day, facts=facts, sites=sites, by=self.me, at=times.now())
         changed = access.get_theme_day_to_view(self.me, key)
         return Response(ThemeDaySerializer(changed, context=self.get_serializer_context()).data)
 

@@ -92,6 +92,8 @@ class ThemeDayForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, length in LINES.items():
             _line(self.fields[name], length)
+        # What the page showed comes back with it: somebody may have switched the day meanwhile.
+        self.fields["is_on"].show_hidden_initial = True
         chosen: list[int] = []
         if self.instance.pk:
             chosen = [site.pk for site in self.instance.sites.all()]
@@ -112,6 +114,11 @@ class ThemeDayForm(forms.ModelForm):
         if cleaned.get("days_count") is None and "days_count" not in self.errors:
             cleaned["days_count"] = 1
         return cleaned
+
+    def changes(self) -> dict[str, Any]:
+        """What was changed, by field; its sites are told apart."""
+        changed = (name for name in self.changed_data if name != "sites")
+        return {name: self.cleaned_data[name] for name in changed}
 
 
 def year_of(raw: str, *, today: dt.date, first: int, last: int) -> int:

@@ -76,8 +76,8 @@ def change(request: PersonRequest, key: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_theme_day(
-                day=form.instance, sites=list(form.cleaned_data["sites"]), by=request.user,
-                at=times.now(),
+                day=day, facts=form.changes(), sites=list(form.cleaned_data["sites"]),
+                by=request.user, at=times.now(),
             )  # fmt: skip
             messages.success(request, _("Saved. Walls follow within ten minutes."))
             return redirect("themes:show", key=day.key)

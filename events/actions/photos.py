@@ -103,11 +103,12 @@ def agree_to_photo(*, photo: Photo, by: Person, at: dt.datetime) -> Photo:
 
 
 @transaction.atomic
-def take_down_photo(*, photo: Photo, by: Person | None, at: dt.datetime) -> Photo:
+def take_down_photo(*, photo: Photo, at: dt.datetime) -> Photo:
     """Hides it everywhere at once and for good: its picture and who was on it are deleted with it.
 
-    ``by`` may be anybody who sees it: whoever is on it, named or not, its uploader, the organiser.
-    That it was taken down is told to the last two, and not by whom. Twice is once.
+    Anybody who sees it may: whoever is on it, named or not, its uploader, the organiser. That it was
+    taken down is told to the last two, whoever it was: no notice at all would name one of them. It
+    is not told by whom, so nobody hands over who it was. Twice is once.
     """
     photo = Photo.objects.select_for_update().get(pk=photo.pk)
     if photo.hidden_at is not None:
@@ -118,13 +119,6 @@ def take_down_photo(*, photo: Photo, by: Person | None, at: dt.datetime) -> Phot
     photo.save(update_fields=["hidden_at"])
     withdraw_notices(source=photo.source, at=at)
     told = {photo.uploader_id, photo.event.series.organiser_id}
-    # Whoever takes their own down knows; were only the other told, that would say who it was.
-    if by is None or by.pk not in told:
-        _tell_taken_down(photo, told, at=at)
-    return photo
-
-
-def _tell_taken_down(photo: Photo, told: set[int], *, at: dt.datetime) -> None:
     notify(
         people=Person.objects.filter(pk__in=told).order_by("pk"),
         kind=PHOTO_TAKEN_DOWN,
@@ -133,6 +127,7 @@ def _tell_taken_down(photo: Photo, told: set[int], *, at: dt.datetime) -> None:
         context={"event": photo.event.key},
         at=at,
     )
+    return photo
 
 
 def take_down_leavers_photos(*, at: dt.datetime) -> int:
@@ -140,7 +135,7 @@ def take_down_leavers_photos(*, at: dt.datetime) -> int:
     anyway. Returns how many."""
 
     def take_down(photo: Photo) -> None:
-        take_down_photo(photo=photo, by=None, at=at)
+        take_down_photo(photo=photo, at=at)
 
     due = Photo.objects.with_leavers(times.local_date(at))
     return sweep(due.order_by("pk"), take_down)

@@ -221,6 +221,11 @@ class Announcement(models.Model):
         """What the notices and the card of its present revision are told of."""
         return f"announcement:{self.key}:{self.revision}"
 
+    def sources_to(self, revision: int) -> list[str]:
+        """What its readers were told of, up to ``revision``, and that it was withdrawn."""
+        told: list[int | str] = [*range(1, revision + 1), "withdrawn"]
+        return [f"announcement:{self.key}:{one}" for one in told]
+
 
 class AnnouncementAudience(models.Model):
     """Whom it is for: a unit with those below it, a site, an employer, or one person of a list.

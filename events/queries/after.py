@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from engagement import times
 from engagement.people.models import Person
@@ -24,10 +24,10 @@ class OpinionCount:
 
 @dataclass(frozen=True)
 class ShownPhoto:
-    """``waiting_count`` are those on it who have not answered; only its uploader is told."""
+    """``is_waiting``: somebody on it has not answered. Who, or how many, would tell who says no."""
 
     photo: Photo
-    waiting_count: int
+    is_waiting: bool
     is_mine: bool
     awaits_me: bool
 
@@ -96,15 +96,15 @@ def opinions_of(tally: Tally | None) -> list[OpinionCount]:
 def photos_of(event: Event, viewer: Person, *, day: dt.date) -> list[ShownPhoto]:
     """Those all on it have agreed to, and those that ``viewer`` added or is on; the first first."""
     seen = _seen_by(viewer, day=day).filter(event=event)
-    waiting = Count("tags", filter=Q(tags__agreed_at__isnull=True))
-    rows = seen.annotate(waiting_count=waiting).order_by("uploaded_at", "pk")
+    unanswered = PhotoTag.objects.filter(photo=OuterRef("pk"), agreed_at__isnull=True)
+    rows = seen.annotate(is_waiting=Exists(unanswered)).order_by("uploaded_at", "pk")
     awaits = set(
         PhotoTag.objects.filter(photo__in=rows, person=viewer, agreed_at__isnull=True).values_list(
             "photo", flat=True
         )
     )
     return [
-        ShownPhoto(one, one.waiting_count, one.uploader_id == viewer.pk, one.pk in awaits)
+        ShownPhoto(one, one.is_waiting, one.uploader_id == viewer.pk, one.pk in awaits)
         for one in rows
     ]
 

@@ -87,7 +87,8 @@ def photo(request: PersonRequest, key: str) -> HttpResponse:
         "is_uploader": is_uploader,
         # Who is on it is told to them and to whoever said so.
         "tags": tags if is_uploader or mine else [],
-        "waiting_count": sum(tag.agreed_at is None for tag in tags),
+        # Not who and not how many: when it is gone, whoever had not answered would have said no.
+        "is_waiting": any(tag.agreed_at is None for tag in tags),
     }
     return render(request, "events/after/photo.html", context)
 
@@ -133,7 +134,7 @@ def agree_to_photo(request: PersonRequest, key: str) -> HttpResponse:
 def take_down_photo(request: PersonRequest, key: str) -> HttpResponse:
     """No, or not any more, or that is me: gone at once."""
     shown = access.get_photo_to_view(request.user, key)
-    actions.take_down_photo(photo=shown, by=request.user, at=times.now())
+    actions.take_down_photo(photo=shown, at=times.now())
     messages.success(request, _("Taken down and deleted. Nobody is told that it was you."))
     try:
         get_event_to_view(request.user, shown.event.key)

@@ -1,6 +1,7 @@
 """What waits for a shift leaves in one mail, once, whatever servers, workers and readers do."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -220,6 +221,27 @@ def test_withdrawn_read_gone_and_refused_are_left_out_each_with_its_reason(
         "unwanted": ("unwanted", True),
         "stays": ("", False),
     }
+
+
+def test_what_is_read_is_mailed_all_the_same_where_reading_is_nobodys_business(
+    cast: Cast, collected: Kind, clock: Clock, mail_server: SmtpServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(KINDS, collected.key, replace(collected, mails_when_read=True))
+    for source in ("read", "withdrawn"):
+        greet(cast.bob, kind=collected, source=source, name=source)
+        actions.read_notice(notice=Notice.objects.get(source=source), at=clock())
+    actions.withdraw_notices(source="withdrawn", at=clock())
+    clock.at = TOMORROW_SEVEN
+    assert deliver(clock) == 1
+    ends = {one.notice.source: (one.reason, one.sent_at is None) for one in riders()}
+    assert ends == {"withdrawn": ("withdrawn", True), "read": ("", False)}
+    # Muted stays muted.
+    greet(cast.bob, kind=collected, source="muted", at=clock())
+    actions.choose_ways(ways={collected.key: Way.NONE}, by=cast.bob)
+    clock.forward(days=2)
+    assert deliver(clock) == 0
+    assert riders().get(notice__source="muted").reason == "unwanted"
 
 
 def test_empty_digest_is_not_sent(

@@ -1,6 +1,9 @@
 """Who plans, what is refused, what stays when somebody is wrong, and the default plan."""
 
+import contextlib
 import datetime as dt
+import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from engagement.themes.models import ThemeDay
 from engagement.themes.seeds import SEEDS
 from tests import factories
 from tests.conftest import Cast, sign_in
+from tests.events.signup.helpers import at_once
 from tests.themes.factories import make_theme_day
 
 AT = dt.datetime(2027, 1, 10, 9, tzinfo=dt.UTC)
@@ -126,7 +130,7 @@ def test_closed_site_cannot_be_chosen_and_one_that_closed_later_may_stay(
     other = FORM | {"sites": cast.gjovik.key}
     assert as_hr.post(f"/theme-days/{day.key}/edit/", other).status_code == 422
     with pytest.raises(ValidationError) as refused:
-        actions.change_theme_day(day=day, sites=[cast.gjovik], by=cast.admin, at=AT)
+        actions.change_theme_day(day=day, facts={}, sites=[cast.gjovik], by=cast.admin, at=AT)
     assert list(refused.value.message_dict) == ["sites"]
     months = as_hr.get("/theme-days/", {"year": "2027"}).context["months"]
     assert [one.is_closed for month in months for one in month.planned] == [True]
@@ -159,6 +163,34 @@ def test_switching_twice_is_told_once(as_hr: Client) -> None:
     day.refresh_from_db()
     assert not day.is_on
     assert verbs() == ["theme-day-switched-on", "theme-day-switched-off"]
+
+
+def test_stale_page_does_not_switch_a_day_on_again(as_hr: Client) -> None:
+    day = make_theme_day()
+    page = as_hr.get(f"/theme-days/{day.key}/edit/").content.decode()
+    assert page.count('name="initial-is_on" value="True"') == 1
+    as_hr.post(f"/theme-days/{day.key}/switch/")
+    old = FORM | {"initial-is_on": "True", "greeting_nb": "Ny hilsen"}
+    assert as_hr.post(f"/theme-days/{day.key}/edit/", old).status_code == 302
+    day.refresh_from_db()
+    assert (day.is_on, day.greeting_nb) == (False, "Ny hilsen")
+    on_again = FORM | {"initial-is_on": "False"}
+    assert as_hr.post(f"/theme-days/{day.key}/edit/", on_again).status_code == 302
+    day.refresh_from_db()
+    assert day.is_on
+    off = {name: value for name, value in FORM.items() if name != "is_on"}
+    as_hr.post(f"/theme-days/{day.key}/edit/", off | {"initial-is_on": "True"})
+    day.refresh_from_db()
+    assert not day.is_on
+
+
+def test_change_keeps_what_others_changed_meanwhile(cast: Cast) -> None:
+    stale = make_theme_day()
+    actions.switch_theme_day(day=ThemeDay.objects.get(), is_on=False, by=cast.admin, at=AT)
+    facts = {"greeting_nb": "Ny hilsen"}
+    now = actions.change_theme_day(day=stale, facts=facts, sites=[], by=cast.admin, at=AT)
+    kept = ThemeDay.objects.get()
+    assert (kept.is_on, kept.greeting_nb) == (now.is_on, now.greeting_nb) == (False, "Ny hilsen")
 
 
 def test_removing_asks_once_and_is_logged(as_hr: Client) -> None:
@@ -271,3 +303,27 @@ def test_day_shows_what_a_card_today_and_a_wall_look_like(as_hr: Client) -> None
     assert 'data-theme="valentine"' in wall.content.decode()
     assert wall.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in wall.headers["Content-Security-Policy"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_find_no_room_for_two(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "MOST_THEME_DAYS", 1)
+    count = ThemeDay.objects.count
+    # Each looks, and is slow to act on what it saw.
+    meeting = threading.Barrier(2)
+
+    def slow_count() -> int:
+        found = count()
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meeting.wait(timeout=0.5)
+        return found
+
+    monkeypatch.setattr(ThemeDay.objects, "count", slow_count)
+
+    def add(month: int) -> None:
+        day = ThemeDay(name_nb=f"{month}", name_en=f"{month}", look="women", month=month, day=1)
+        actions.create_theme_day(day=day, by=None, at=AT)
+
+    results = at_once([partial(add, 1), partial(add, 2)])
+    assert sorted(type(one).__name__ for one in results) == ["NoneType", "ValidationError"]
+    assert count() == 1

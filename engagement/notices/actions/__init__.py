@@ -6,7 +6,12 @@ from engagement.notices.actions.choosing import (
     resume_mails,
     stop_mails,
 )
-from engagement.notices.actions.reading import read_all_notices, read_notice, read_told
+from engagement.notices.actions.reading import (
+    forget_who_read,
+    read_all_notices,
+    read_notice,
+    read_told,
+)
 from engagement.notices.actions.sending import deliver_mail
 from engagement.notices.actions.telling import (
     forget_notices,
@@ -22,6 +27,7 @@ __all__ = [
     "choose_ways",
     "deliver_mail",
     "forget_notices",
+    "forget_who_read",
     "notify",
     "purge_notices",
     "queue_account_mail",

@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Collection
 
+from django.db.models import F, Q
+
 from engagement.notices.models import Notice
 from engagement.people.models import Person
 
@@ -22,3 +24,11 @@ def read_told(*, by: Person, sources: Collection[str], at: dt.datetime) -> int:
     notices were unread."""
     told = Notice.objects.shown(at).unread().filter(person=by, source__in=sources)
     return told.update(read_at=at)
+
+
+def forget_who_read(*, sources: Collection[str], at: dt.datetime) -> int:
+    """Notes what was told of ``sources`` by ``at`` as read by everybody when it was shown: who has
+    opened it is not known any more, and it is new to nobody. Returns how many notices changed."""
+    told = Notice.objects.filter(source__in=sources, show_from__lte=at)
+    other = Q(read_at__isnull=True) | ~Q(read_at=F("show_from"))
+    return told.filter(other).update(read_at=F("show_from"))

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import Q
 
 from engagement import times
+from engagement.notices.actions import forget_who_read
 from events.models import NEW_FOR, Announcement, Reading
 
 KEPT_MONTHS = 24
@@ -16,15 +17,19 @@ BATCH = 1000
 
 def purge_readings(*, at: dt.datetime) -> int:
     """Deletes who has read what was sent or corrected 90 days ago, or was over or withdrawn a week
-    ago; returns how many rows."""
-    gone = Q(announcement__told_at__lte=at - NEW_FOR)
-    gone |= Q(announcement__ended_at__lte=at - READ_KEPT_AFTER_END)
-    gone |= Q(announcement__withdrawn_at__lte=at - READ_KEPT_AFTER_END)
-    old = Reading.objects.filter(gone).order_by("pk").values_list("pk", flat=True)
+    ago; returns how many rows. What was told of it stays in the lists of notices, as read by all."""
+    gone = Q(told_at__lte=at - NEW_FOR)
+    gone |= Q(ended_at__lte=at - READ_KEPT_AFTER_END)
+    gone |= Q(withdrawn_at__lte=at - READ_KEPT_AFTER_END)
+    forgotten = Announcement.objects.filter(gone)
+    old = Reading.objects.filter(announcement__in=forgotten).order_by("pk")
     purged = 0
-    while batch := list(old[:BATCH]):
+    while batch := list(old.values_list("pk", flat=True)[:BATCH]):
         Reading.objects.filter(pk__in=batch).delete()
         purged += len(batch)
+    for one in forgotten.only("key", "revision").order_by("pk").iterator():
+        # As it was when it was looked at: a correction made this moment stays new.
+        forget_who_read(sources=one.sources_to(one.revision), at=at)
     return purged
 
 

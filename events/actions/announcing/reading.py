@@ -20,5 +20,4 @@ def read_announcement(
     Reading.objects.bulk_create([reading], ignore_conflicts=True)
     earlier = Reading.objects.filter(announcement=announcement, person=by, revision__lt=seen)
     earlier.update(revision=seen)
-    sources = [f"announcement:{announcement.key}:{one}" for one in range(1, seen + 1)]
-    read_told(by=by, sources=[*sources, f"announcement:{announcement.key}:withdrawn"], at=at)
+    read_told(by=by, sources=announcement.sources_to(seen), at=at)

@@ -151,3 +151,47 @@ def test_bomb_is_refused_before_it_is_read(side: int, monkeypatch: pytest.Monkey
 def test_thin_photo_is_drawn() -> None:
     picture = draw_anew(image_bytes("PNG", (8000, 1)))
     assert (picture.width, picture.height) == (1600, 1)
+
+
+def many_scans(count: int) -> bytes:
+    """A progressive JPEG whose last scan is there so many times."""
+    whole = image_bytes("JPEG", (64, 48), progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    return whole[:last] + whole[last:-2] * count + whole[-2:]
+
+
+def test_photo_of_very_many_scans_is_refused_before_it_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = draw_anew(many_scans(20))
+    assert drawn.width == 64
+    opened: list[str] = []
+
+    def spy(*given: Any, **facts: Any) -> Image.Image:
+        opened.append("opened")
+        raise OSError
+
+    monkeypatch.setattr(Image, "open", spy)
+    for sent in (many_scans(3000), many_scans(65), b"\xff\xd8" + b"\xff\x01" * 20_000):
+        assert "ødelagt" in refused(sent)
+    assert opened == []
+
+
+@pytest.mark.parametrize("filling", [b"\xff", b"\xff\xff\xff"])
+def test_filled_markers_are_counted_too(filling: bytes) -> None:
+    sent = many_scans(80).replace(b"\xff\xda", filling + b"\xff\xda")
+    assert "ødelagt" in refused(sent)
+
+
+def test_progressive_photo_with_notes_and_a_film_is_drawn() -> None:
+    """What only looks like scans: in the notes of a camera, and after the end of the picture."""
+    film = b"\xff\xda" * 500
+    sent = image_bytes("JPEG", (64, 48), progressive=True, comment=film) + film
+    assert draw_anew(sent).width == 64
+
+
+def test_who_waits_too_long_is_told_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "LONGEST_WAIT_SECONDS", 0.01)
+    with pictures._drawing:
+        assert "Prøv igjen om litt" in refused(image_bytes())
+    assert draw_anew(image_bytes()).width == 64

@@ -79,7 +79,10 @@ def test_program_announces_corrects_and_withdraws(api: Api, cast: Cast) -> None:
 def test_program_sends_later(api: Api, cast: Cast) -> None:
     made = api.call("POST", "announcements", new(cast)).json()
     place = f"announcements/{made['id']}/publish"
-    for wrong in ("2026-11-26T10:00:00Z", "2028-01-01T10:00:00Z"):
+    for wrong in (
+        "2026-11-26T10:00:00Z", "2028-01-01T10:00:00Z",
+        "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00",
+    ):  # fmt: skip
         assert api.call("POST", place, {"at": wrong}).status_code == 400
     later = api.call("POST", place, {"at": "2026-12-01T08:00:00+01:00"}).json()
     assert (later["state"], later["publish_at"]) == ("scheduled", "2026-12-01T07:00:00Z")

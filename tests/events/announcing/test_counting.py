@@ -1,12 +1,17 @@
 """How many have read it: told so that nobody can be worked out."""
 
+import datetime as dt
 import math
+import random
 from collections import Counter
 
 import pytest
 from django.utils.translation import override
 
 from engagement.blurring import ODDS
+from engagement.notices.actions import deliver_mail
+from engagement.notices.kinds import KINDS
+from engagement.notices.models import Delivery, Notice
 from engagement.people.models import Person
 from events import read_counts
 from events.actions import announcing
@@ -143,3 +148,66 @@ def test_readings_go_and_counts_stay(cast: Cast, mona: Person, crowd: list[Perso
     assert announcing.purge_readings(at=AT + 7 * DAY + HOUR) == 5
     assert (Reading.objects.count(), ReadCount.objects.count()) == (0, 3)
     assert read_counts.FEWEST == 5
+
+
+def notices_of(*people: Person) -> list[list[tuple[str, dt.datetime | None]]]:
+    """What stands in the list of each, and since when it counts as read."""
+    return [
+        list(
+            Notice.objects.filter(person=one, withdrawn_at=None)
+            .order_by("pk")
+            .values_list("kind", "read_at")
+        )
+        for one in people
+    ]
+
+
+def test_notices_do_not_keep_who_has_read_any_longer(cast: Cast, mona: Person) -> None:
+    news = sent(mona, audiences=[cast.team])
+    correct(news, mona, at=AT + HOUR)
+    got_it(news, cast.alice, at=AT + 3 * HOUR)
+    fresh = sent(mona, at=AT + 2 * HOUR, people=[cast.alice, cast.bob])
+    got_it(fresh, cast.alice, at=AT + 4 * HOUR)
+    announcing.end_announcement(announcement=news, by=mona, at=AT + 5 * HOUR)
+    announcing.purge_readings(at=AT + 7 * DAY)
+    before = notices_of(cast.alice, cast.bob)
+    assert before[0] != before[1]
+    announcing.purge_readings(at=AT + 7 * DAY + 5 * HOUR)
+    told = [("announcement_corrected", AT + HOUR)]
+    assert notices_of(cast.alice, cast.bob) == [
+        [*told, ("announcement", AT + 4 * HOUR)], [*told, ("announcement", None)],
+    ]  # fmt: skip
+    # Nor does what was taken back.
+    read_at = Notice.objects.filter(source=f"announcement:{news.key}:1").values_list("read_at")
+    assert set(read_at) == {(AT,)}
+    announcing.purge_readings(at=AT + 91 * DAY)
+    alice, bob = notices_of(cast.alice, cast.bob)
+    assert alice == bob == [*told, ("announcement", AT + 2 * HOUR)]
+
+
+def test_correction_after_the_readings_went_is_new(cast: Cast, mona: Person) -> None:
+    news = sent(mona, people=[cast.alice, cast.bob])
+    announcing.purge_readings(at=AT + 90 * DAY)
+    news.refresh_from_db()
+    correct(news, mona, at=AT + 91 * DAY)
+    announcing.purge_readings(at=AT + 92 * DAY)
+    assert notices_of(cast.alice) == [[("announcement_corrected", None)]]
+
+
+def test_mail_leaves_whether_it_was_read_or_not(cast: Cast, mona: Person) -> None:
+    """Those who see what became of mails would count who has read, also of a list of one."""
+    news = sent(mona, people=[cast.alice, cast.bob])
+    got_it(news, cast.alice)
+    correct(news, mona, at=AT + 2 * HOUR)
+    got_it(news, cast.alice, at=AT + 3 * HOUR)
+    for kind in ("announcement", "announcement_corrected"):
+        assert KINDS[kind].mails_when_read
+    deliver_mail(clock=lambda: AT + 7 * DAY, rng=random.Random(1))
+    for kind in ("announcement", "announcement_corrected"):
+        ended = {}
+        for one in (cast.alice, cast.bob):
+            mails = Delivery.objects.filter(notice__person=one, notice__kind=kind)
+            ended[one] = [(mail.reason, bool(mail.sent_at)) for mail in mails]
+        assert ended[cast.alice] == ended[cast.bob]
+    assert Delivery.objects.filter(reason="read").count() == 0
+    assert Delivery.objects.filter(notice__person=cast.alice, sent_at__isnull=False).count() == 1

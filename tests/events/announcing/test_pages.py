@@ -287,7 +287,10 @@ def test_author_sends_later_and_changes_their_mind(cast: Cast, mona: Person) -> 
     assert author.post(address("-unschedule", made)).status_code == 302
     made.refresh_from_db()
     assert made.publish_at is None
-    for wrong in ({"publish_on": ""}, {"publish_on": "2020-01-01"}, {"publish_clock": "25:00"}):
+    for wrong in (
+        {"publish_on": ""}, {"publish_on": "2020-01-01"}, {"publish_clock": "25:00"},
+        {"publish_on": "0001-01-01", "publish_clock": "00:00"}, {"publish_on": "9999-12-31"},
+    ):  # fmt: skip
         refused = author.post(address("-publish", made), late | {"version": 3} | wrong)
         assert refused.status_code == 422
     assert author.post(address("-delete", made)).status_code == 302
