@@ -102,7 +102,7 @@ def test_photo_is_seen_after_a_yes_and_gone_after_a_no(visit: Visitor) -> None:
     press(agent, "photo-yes")
     expect(agent.get_by_test_id("photo-take-down")).to_be_visible()
     agent.locator("a.back").click()
-    expect(agent.get_by_test_id("opinion-counts")).to_contain_text("7")
+    expect(agent.get_by_test_id("opinion-counts")).to_contain_text("4")
     expect(agent.get_by_test_id("photo")).to_have_count(2)
     look(agent)
     event = agent.url

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js"
 # What fades in or out for at most a second; the bar that counts an undo down runs for longer.
@@ -18,12 +18,20 @@ def violations(page: Page, *, ignore: tuple[str, ...] = ()) -> list[dict[str, An
 
     Something may begin to fade while axe reads the colours, so whatever is found is looked at again.
     """
-    page.evaluate(AT_REST)
+    _wait_for_rest(page)
     found = _look(page, ignore=ignore)
     if not found:
         return []
-    page.evaluate(AT_REST)
+    _wait_for_rest(page)
     return _look(page, ignore=ignore)
+
+
+def _wait_for_rest(page: Page) -> None:
+    try:
+        page.evaluate(AT_REST)
+    except Error:  # the page was about to give way to the next
+        page.wait_for_load_state()
+        page.evaluate(AT_REST)
 
 
 def _look(page: Page, *, ignore: tuple[str, ...]) -> list[dict[str, Any]]:
