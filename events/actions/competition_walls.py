@@ -12,6 +12,8 @@ from events.queries.competing import Row
 from events.standings import COUNTED
 
 STANDING, RESULT = "standing", "result"
+# How far the clocks of walls may be from ours.
+CLOCKS_DIFFER = dt.timedelta(seconds=10)
 # A card of a standing ends by itself, should the clock stop; the clock makes a new one before.
 STANDING_LASTS = dt.timedelta(hours=26)
 RESULT_LASTS = dt.timedelta(hours=24)
@@ -25,7 +27,9 @@ def show_standing(held: Competition, rows: list[Row], *, at: dt.datetime) -> boo
     if not held.shows_on_walls or not any(row.line.state == COUNTED for row in rows):
         return False
     show_until = min(held.ends_at, at + STANDING_LASTS)
-    cards = render_standing(held, rows, show_from=at, show_until=show_until)
+    # A wall whose clock is a little behind would else be without one until then.
+    show_from = at - CLOCKS_DIFFER
+    cards = render_standing(held, rows, show_from=show_from, show_until=show_until)
     before = Celebration.objects.standing().filter(source=held.wall_source).first()
     if before is not None and _says(before.cards["nb"]) == _says(cards["nb"]):
         is_young = before.show_until > at + STANDING_LASTS / 2
@@ -36,7 +40,7 @@ def show_standing(held: Competition, rows: list[Row], *, at: dt.datetime) -> boo
     held.save(update_fields=["card_count"])
     live.celebrate(
         kind=STANDING, source=held.wall_source, cards=cards, streams=_streams(held, at=at),
-        show_from=at, show_until=show_until,
+        show_from=show_from, show_until=show_until,
     )  # fmt: skip
     live.withdraw_celebrations(sources=[old], at=at)
     return True

@@ -144,7 +144,7 @@ def test_newer_standing_moves_the_bars_and_nothing_else(
     hero = page.locator('.hero[data-id="s1"]')
     expect(hero).to_be_visible()
     page.evaluate("document.querySelector('.hero[data-id]').dataset.same = 'yes'")
-    newer = make_standing("s2", show_from=now_ms() + 10, at=now_ms() + 10)
+    newer = make_standing("s2", show_from=now_ms() - 500, at=now_ms() - 500)
     newer["rows"][1]["value"] = "23,9"
     server.show(newer)
     server.withdraw("s1")
