@@ -7,7 +7,7 @@ from pathlib import Path
 from engagement.people.audit_words import AUDIT_WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("engagement", "surveys", "kudos")
+ROOMS = ("engagement", "surveys", "kudos", "events")
 
 
 def written_verbs() -> Iterator[tuple[str, str]]:
