@@ -33,7 +33,7 @@ unit: .venv/.installed-test
 journeys: .venv/.installed-test
 	@$(call need,chromium chromium-browser google-chrome,chromium,the browser journeys need a Chromium)
 	@$(call need,cc,gcc libc6-dev,one journey moves the clock with a small library)
-	@$(BIN)/python -m pytest tests/journeys
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/journeys
 
 check: .venv/.installed-test ## Format, lint, types, migrations, translations, schema, vendored scripts
 	@$(call need,xgettext,gettext,checking translations needs GNU gettext)

@@ -1,5 +1,6 @@
 """Translations: compiled at the start without tools, checked by `make check`."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -44,7 +45,8 @@ def _is_fresh(mo: Path, po: Path) -> bool:
 
 
 def _compile(po: Path, mo: Path) -> None:
-    fresh = mo.with_suffix(".mo.new")
+    # Two that start at once each write their own, and either is whole.
+    fresh = mo.with_suffix(f".mo.{os.getpid()}")
     with fresh.open("wb") as file:
         write_mo(file, read(po))
     fresh.replace(mo)

@@ -38,6 +38,14 @@ PHONE = {"width": 360, "height": 740}
 TELEVISION = {"width": 1920, "height": 1080}
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Once, before any of those who run journeys side by side: a fresh clone has no compiled
+    translations, and the start must make them."""
+    if not hasattr(session.config, "workerinput"):
+        for compiled in (ROOT / "engagement" / "locale").glob("*/LC_MESSAGES/*.mo"):
+            compiled.unlink()
+
+
 @dataclass
 class Platform:
     """The running product."""
@@ -130,9 +138,6 @@ def new_folder() -> Path:
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
     """The demo with 60 people, without surveys of its own: journeys make theirs."""
-    # A fresh clone has none: the start must make them.
-    for compiled in (ROOT / "engagement" / "locale").glob("*/LC_MESSAGES/*.mo"):
-        compiled.unlink()
     with started(new_folder()) as platform:
         yield platform
 

@@ -78,6 +78,11 @@ def test_nonsense_is_refused_in_words_and_stays_in_the_field(
     assert "errorlist" in answer.content.decode()
 
 
+def without_keys(shown: str) -> str:
+    """Keys and tokens are drawn by lot, and may hold any number."""
+    return re.sub(r"[\w-]{16,}", "", shown)
+
+
 def test_page_never_tells_who_entered_what(arena: Arena, cast: Cast) -> None:
     """A standing that contains Bob's 77.31, and a page that could say so."""
     competition = arena.started(by_judge=True, judges=[arena.manager])
@@ -86,11 +91,11 @@ def test_page_never_tells_who_entered_what(arena: Arena, cast: Cast) -> None:
     actions.refresh_standings(at=RUNS)
     for person in (cast.alice, arena.manager, cast.admin):
         shown = page(person, competition)
-        assert "77" not in shown
+        assert "77" not in without_keys(shown)
         assert "Bob" not in shown
         assert "22,88" in shown
     assert "77,31" in page(cast.bob, competition)
-    assert "77" not in page(arena.manager, competition, "judge/")
+    assert "77" not in without_keys(page(arena.manager, competition, "judge/"))
 
 
 def test_stepping_out_takes_the_form_away_for_oneself_alone(arena: Arena, cast: Cast) -> None:
@@ -322,6 +327,6 @@ def test_page_takes_the_same_queries_for_two_groups_and_for_eight(
     client = visit(cast.alice)
     address = f"/events/competitions/{competition.key}/"
     client.get(address)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         answer = client.get(address)
     assert len(answer.context["rows"]) == teams

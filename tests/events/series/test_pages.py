@@ -83,7 +83,7 @@ def test_agenda_asks_as_much_for_one_as_for_three(
     page(client, "events:index")
     # Session, person, roles, where one stands, events, sittings, own places, where one stands again,
     # unread notices.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         page(client, "events:index")
 
 
@@ -97,7 +97,7 @@ def test_event_page_asks_as_much_for_one_sitting_as_for_three(
     )
     client, key = english(cast.bob), event_of(made).key
     page(client, "events:detail", key)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         page(client, "events:detail", key)
 
 
