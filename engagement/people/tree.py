@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
-from django.db.models import F
+from django.db.models import Model
 
 from engagement.people.models import Site, Unit, UnitPlacement, folded, sortable
 
@@ -35,35 +35,22 @@ class Tree:
     @classmethod
     def on(cls, day: dt.date) -> Self:
         """The tree on ``day``; one query."""
-        rows = (
-            UnitPlacement.objects.on(day)
-            .annotate(
-                key=F("unit__key"), name=F("unit__name"), employer=F("unit__employer_id"),
-                opened=F("unit__opened_on"), closed=F("unit__closed_on"),
-                headcount=F("unit__stated_headcount"),
-            )
-            .values_list(
-                "unit_id", "parent_id", "site_id", "key", "name", "employer", "opened", "closed",
-                "headcount", "site__key", "site__name", "site__city", "site__timezone",
-                "site__closed_on",
-            )
-        )  # fmt: skip
+        unit_fields, site_fields = _columns(Unit), _columns(Site)
+        rows = UnitPlacement.objects.on(day).values_list(
+            "parent_id",
+            *(f"unit__{name}" for name in unit_fields),
+            *(f"site__{name}" for name in site_fields),
+        )
         nodes: dict[int, Node] = {}
         sites: dict[int, Site] = {}
-        for unit_id, parent_id, site_id, key, name, employer, opened, closed, count, *site in rows:
+        for parent_id, *facts in rows:
             # Built by hand: a thousand units as full model rows would cost most of a page's time.
-            unit = Unit(
-                id=unit_id, key=key, name=name, employer_id=employer, opened_on=opened,
-                closed_on=closed, stated_headcount=count,
-            )  # fmt: skip
-            unit._state.adding, unit._state.db = False, "default"
-            nodes[unit_id] = Node(unit, parent_id, site_id)
+            unit = Unit.from_db("default", unit_fields, facts[: len(unit_fields)])
+            own_site = facts[len(unit_fields) :]
+            site_id = own_site[0]
+            nodes[unit.pk] = Node(unit, parent_id, site_id)
             if site_id and site_id not in sites:
-                fields = dict(
-                    zip(("key", "name", "city", "timezone", "closed_on"), site, strict=True)
-                )
-                sites[site_id] = Site(id=site_id, **fields)
-                sites[site_id]._state.adding, sites[site_id]._state.db = False, "default"
+                sites[site_id] = Site.from_db("default", site_fields, own_site)
         return cls(day, nodes, sites)
 
     def unit(self, unit_id: int | None) -> Unit | None:
@@ -177,3 +164,8 @@ class Tree:
                 starts = name.startswith(f" {words[0]}")
                 hits.append((not starts, sortable(node.unit.name), node.unit))
         return [unit for _, _, unit in sorted(hits, key=lambda hit: hit[:2])]
+
+
+def _columns(model: type[Model]) -> list[str]:
+    """In the order in which ``from_db`` takes them; the row number first."""
+    return [field.attname for field in model._meta.concrete_fields]

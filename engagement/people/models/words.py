@@ -9,6 +9,8 @@ HUES = 12
 def folded(text: str) -> str:
     """``text`` as the directory searches it: lower case, without accents, ø as o, æ as ae, å as a."""
     lowered = text.casefold().replace("ø", "o").replace("æ", "ae").replace("ð", "d")
+    if lowered.isascii():  # nearly always, and then there is nothing to take apart
+        return " ".join(lowered.split())
     decomposed = unicodedata.normalize("NFKD", lowered)
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
