@@ -8,7 +8,13 @@ from events.announcement_notices import (
 )
 from events.calendar_notices import SITTING_REMINDER
 from events.competition_notices import COMPETITION_RESULT
-from events.idea_notices import IDEA_DECLINED, IDEA_PICKED
+from events.idea_notices import (
+    IDEA_DECLINED,
+    IDEA_PICKED,
+    IDEA_REPORT_DECIDED,
+    IDEA_REPORTS_WAITING,
+    IDEA_SHOWN_AGAIN,
+)
 from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED
 from events.signup_notices import LOTS_DRAWN, OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED
 
@@ -22,6 +28,9 @@ __all__ = [
     "EVENT_WAS_IT_GOOD",
     "IDEA_DECLINED",
     "IDEA_PICKED",
+    "IDEA_REPORTS_WAITING",
+    "IDEA_REPORT_DECIDED",
+    "IDEA_SHOWN_AGAIN",
     "LOTS_DRAWN",
     "OFFER_LAPSED",
     "PHOTO_CONSENT",

@@ -32,9 +32,9 @@ from events.actions.entering import (
     withdraw_entry,
 )
 from events.actions.forgetting_calendars import purge_calendars
+from events.actions.hiding_ideas import hide_idea, show_idea_again
 from events.actions.ideas import (
     decline_idea,
-    hide_idea,
     lapse_ideas,
     pick_idea,
     plan_idea,
@@ -62,6 +62,7 @@ from events.actions.photos import (
 )
 from events.actions.planning import create_series
 from events.actions.reminding import send_reminders
+from events.actions.reporting_ideas import keep_idea, purge_idea_reports, report_idea
 from events.actions.signing import (
     ElsewhereAlready,
     NotInvited,
@@ -127,6 +128,7 @@ __all__ = [
     "extend_series",
     "hide_idea",
     "join_group",
+    "keep_idea",
     "lapse_ideas",
     "lapse_offers",
     "leave_for_leavers",
@@ -145,17 +147,20 @@ __all__ = [
     "propose_idea",
     "purge_calendars",
     "purge_groups",
+    "purge_idea_reports",
     "purge_ideas",
     "purge_photos",
     "purge_signups",
     "put_missed_first",
     "refresh_standings",
+    "report_idea",
     "restore_entry",
     "restore_event",
     "revoke_calendar_link",
     "send_reminders",
     "set_wishes",
     "show_events",
+    "show_idea_again",
     "sign_up",
     "take_back_vote",
     "take_down_leavers_photos",
