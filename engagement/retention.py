@@ -840,7 +840,7 @@ ENTRIES = (
     ),
     _personal(
         "events.Photo",
-        "id key event uploader alt width height uploaded_at hidden_at",
+        "id key event uploader alt width height uploaded_at hidden_at wall_asked_at hung_at",
         "Photos of events, who added them, and what they show in words",
         "Remembering what was good",
         PHOTOS,

@@ -1,6 +1,11 @@
 """What people are told about events. Each part of the room defines its own kinds, known at start."""
 
-from events.after_notices import EVENT_WAS_IT_GOOD, PHOTO_CONSENT, PHOTO_TAKEN_DOWN
+from events.after_notices import (
+    EVENT_WAS_IT_GOOD,
+    PHOTO_CONSENT,
+    PHOTO_TAKEN_DOWN,
+    PHOTO_WALL_CONSENT,
+)
 from events.announcement_notices import (
     ANNOUNCEMENT,
     ANNOUNCEMENT_CORRECTED,
@@ -35,6 +40,7 @@ __all__ = [
     "OFFER_LAPSED",
     "PHOTO_CONSENT",
     "PHOTO_TAKEN_DOWN",
+    "PHOTO_WALL_CONSENT",
     "PLACE_GIVEN",
     "PLACE_OFFERED",
     "SITTING_REMINDER",

@@ -53,6 +53,12 @@ from events.actions.offering import (
     offer_free_places,
     offer_places,
 )
+from events.actions.photo_walls import (
+    agree_to_wall,
+    hang_photo,
+    refuse_wall,
+    take_photo_off_walls,
+)
 from events.actions.photos import (
     add_photo,
     agree_to_photo,
@@ -98,6 +104,7 @@ __all__ = [
     "add_photo",
     "add_sent_entry",
     "agree_to_photo",
+    "agree_to_wall",
     "answer_was_it_good",
     "ask_how_it_was",
     "begin_due_lots",
@@ -126,6 +133,7 @@ __all__ = [
     "erase_entries",
     "erase_wishes",
     "extend_series",
+    "hang_photo",
     "hide_idea",
     "join_group",
     "keep_idea",
@@ -153,6 +161,7 @@ __all__ = [
     "purge_signups",
     "put_missed_first",
     "refresh_standings",
+    "refuse_wall",
     "report_idea",
     "restore_entry",
     "restore_event",
@@ -165,6 +174,7 @@ __all__ = [
     "take_back_vote",
     "take_down_leavers_photos",
     "take_down_photo",
+    "take_photo_off_walls",
     "vote_for_idea",
     "withdraw_entry",
     "withdraw_idea",

@@ -339,7 +339,7 @@ def test_exports_tell_of_ones_own_photos(
     photo = add(waffles.event, cast.alice, cast.bob, at=at)
     alice, bob, admin = (everything_about(one, at=at) for one in (cast.alice, cast.bob, cast.admin))
     assert bob["photos_i_am_on"] == [
-        {"photo": photo.key, "event": "Vaffelfredag", "agreed_at": None}
+        {"photo": photo.key, "event": "Vaffelfredag", "agreed_at": None, "agreed_to_walls_at": None}
     ]
     assert [one["photo"] for one in alice["photos_added"]] == [photo.key]  # type: ignore[attr-defined]
     assert (admin["photos_added"], admin["photos_i_am_on"], alice["photos_i_am_on"]) == ([], [], [])
