@@ -854,7 +854,7 @@ ENTRIES = (
     ),
     _personal(
         "events.PhotoTag",
-        "id photo person agreed_at",
+        "id photo person agreed_at wall_agreed_at",
         "Who is on a photo, and since when they agree. Told to those on it and who added it",
         "Showing nobody who has not said yes",
         PHOTOS,
