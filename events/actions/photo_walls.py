@@ -43,11 +43,11 @@ def hang_photo(*, photo: Photo, by: Person, at: dt.datetime) -> Photo:
     if is_wall_open(photo, at=at):
         return photo
     _check(photo, at=at)
+    forget_wall(photo, at=at)
     tags = PhotoTag.objects.filter(photo=photo)
-    tags.update(wall_agreed_at=None)
     tags.filter(person=by).update(wall_agreed_at=at)
-    photo.wall_asked_at, photo.hung_at = at, None
-    photo.save(update_fields=["wall_asked_at", "hung_at"])
+    photo.wall_asked_at = at
+    photo.save(update_fields=["wall_asked_at"])
     notify(
         people=[one.person for one in tags.exclude(person=by).select_related("person")],
         kind=PHOTO_WALL_CONSENT,
@@ -87,7 +87,8 @@ def refuse_wall(*, photo: Photo, by: Person, at: dt.datetime) -> Photo:
     photo = _held(photo)
     PhotoTag.objects.filter(photo=photo, person=by).update(wall_agreed_at=None)
     _read(photo, by, at=at)
-    _take_down(photo, at=at)
+    if is_wall_open(photo, at=at):
+        _take_down(photo, at=at)
     return photo
 
 
@@ -111,6 +112,8 @@ def _held(photo: Photo) -> Photo:
 def _check(photo: Photo, *, at: dt.datetime) -> None:
     if photo.hidden_at is not None:
         raise ValidationError(_("This photo has been taken down."))
+    if not wall_sites(photo.event):
+        raise ValidationError(_("This event was called off."))
     if not Photo.objects.agreed(times.local_date(at)).filter(pk=photo.pk).exists():
         raise ValidationError(_("Not all on it have said yes yet."))
     others = Photo.objects.standing().filter(event=photo.event, wall_asked_at__isnull=False)
@@ -121,21 +124,25 @@ def _check(photo: Photo, *, at: dt.datetime) -> None:
 def _show_when_all_agree(photo: Photo, *, at: dt.datetime) -> None:
     silent = PhotoTag.objects.filter(photo=photo, wall_agreed_at__isnull=True)
     is_agreed = Photo.objects.agreed(times.local_date(at)).filter(pk=photo.pk).exists()
-    if photo.hung_at is not None or silent.exists() or not is_agreed:
+    streams = _streams(photo.event)
+    if photo.hung_at is not None or silent.exists() or not is_agreed or not streams:
         return
     photo.hung_at = at
     photo.save(update_fields=["hung_at"])
     show_from, show_until = at - CLOCKS_DIFFER, at + HUNG_FOR
     live.celebrate(
-        kind=KIND, source=photo.wall_source, streams=_streams(photo.event),
+        kind=KIND, source=photo.wall_source, streams=streams,
         cards=render_photo(photo, show_from=show_from, show_until=show_until),
         show_from=show_from, show_until=show_until,
     )  # fmt: skip
 
 
 def _streams(event: Event) -> list[Stream]:
+    """Those of its sites; everybody's for what was held nowhere in particular."""
     sites = wall_sites(event)
-    return live.ensure_streams(sites=sites, everybody=not sites)
+    is_everywhere = None in sites
+    known = [] if is_everywhere else [site for site in sites if site]
+    return live.ensure_streams(sites=known, everybody=is_everywhere)
 
 
 def _take_down(photo: Photo, *, at: dt.datetime) -> None:

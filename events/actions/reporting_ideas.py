@@ -56,9 +56,8 @@ def report_idea(
         # One a day and reader, however much is reported.
         source=f"idea-reports:{day.isoformat()}",
         link=reverse("events:idea-reports"),
-        # Not at the minute, which would tell who stood at the screen.
-        show_from=_next_hour(at),
-        at=at,
+        # Not at the minute, which would tell who stood at the screen; nor is that written down.
+        at=_next_hour(at),
     )
     return report
 
@@ -92,6 +91,8 @@ def keep_idea(*, idea: Idea, by: Person, at: dt.datetime) -> bool:
     False when no report waits any more, or it is gone.
     """
     idea = Idea.objects.select_for_update(no_key=True).get(pk=idea.pk)
+    if idea.proposer_id == by.pk:
+        raise PermissionDenied
     if idea.state in UNTOLD or not close_reports(idea, outcome=Outcome.KEPT, at=at):
         return False
     record(verb="idea-report-kept", by=by, at=at, subject=idea)

@@ -18,13 +18,12 @@ def is_wall_open(photo: Photo, *, at: dt.datetime) -> bool:
     return photo.wall_asked_at is not None and at < photo.wall_asked_at + ASKED_FOR
 
 
-def wall_sites(event: Event) -> list[Site]:
-    """The sites on whose walls photos of ``event`` hang, by name; empty: everywhere, as one of its
-    sittings was. One query."""
+def wall_sites(event: Event) -> list[Site | None]:
+    """The sites on whose walls photos of ``event`` hang, by name; None among them: everywhere, as one of
+    its sittings was. Empty for what was called off. One query."""
     held = event.sittings.standing().select_related("site")
     sites = {one.site_id: one.site for one in held}
-    found = [site for site in sites.values() if site is not None]
-    return sorted(found, key=lambda site: site.name) if len(found) == len(sites) else []
+    return sorted(sites.values(), key=lambda site: site.name if site else "")
 
 
 def picture_for_wall(source: str, *, at: dt.datetime) -> bytes | None:

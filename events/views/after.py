@@ -104,7 +104,7 @@ def _wall_of(photo: Photo, mine: PhotoTag | None, viewer: Person) -> dict[str, o
     return {
         "can_hang": can_hang,
         "is_wall_open": is_open,
-        "wall_names": [site.name for site in sites],
+        "wall_names": [] if None in sites else [site.name for site in sites if site],
         "is_asked_of_wall": bool(mine and mine.agreed_at and is_open),
     }
 

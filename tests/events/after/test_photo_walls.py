@@ -171,6 +171,38 @@ def test_question_ends_after_two_weeks(cast: Cast, waffles: WaffleFriday, now: d
     assert hanging() == []
 
 
+def test_change_of_mind_when_it_is_over_tells_nothing(
+    cast: Cast, waffles: WaffleFriday, now: dt.datetime
+) -> None:
+    photo = agreed(waffles, cast.alice, cast.bob, at=now)
+    actions.hang_photo(photo=photo, by=waffles.manager, at=now)
+    actions.agree_to_wall(photo=photo, by=cast.bob, at=now)
+    before = Photo.objects.values().get()
+    actions.refuse_wall(photo=photo, by=cast.bob, at=now + DAY)
+    assert Photo.objects.values().get() == before
+    assert PhotoTag.objects.get().wall_agreed_at is None
+
+
+def test_photo_of_what_was_called_off_hangs_nowhere(
+    cast: Cast, waffles: WaffleFriday, now: dt.datetime
+) -> None:
+    photo = agreed(waffles, cast.alice, at=now)
+    waffles.event.sittings.update(cancelled_at=now)
+    with pytest.raises(ValidationError):
+        actions.hang_photo(photo=photo, by=waffles.manager, at=now)
+    assert hanging() == []
+
+
+def test_photo_of_what_was_held_nowhere_in_particular_hangs_everywhere(
+    cast: Cast, waffles: WaffleFriday, now: dt.datetime
+) -> None:
+    photo = agreed(waffles, cast.alice, at=now)
+    waffles.event.sittings.update(site=None)
+    actions.hang_photo(photo=photo, by=waffles.manager, at=now)
+    [event] = StreamEvent.objects.select_related("stream")
+    assert (event.stream.site, event.stream.unit, event.stream.employer) == (None, None, None)
+
+
 def test_database_knows_no_yes_to_walls_alone(
     cast: Cast, waffles: WaffleFriday, now: dt.datetime
 ) -> None:

@@ -95,7 +95,7 @@ def test_however_many_report_it_is_one_notice_a_day_at_the_full_hour(cast: Cast)
     for person in crowd(cast.team, 4):
         report(idea, person, at=at)
     notice = Notice.objects.get(kind="idea_reports_waiting")
-    assert notice.show_from == AT + dt.timedelta(hours=1)
+    assert (notice.show_from, notice.created_at) == (AT + dt.timedelta(hours=1),) * 2
     kind = KINDS["idea_reports_waiting"]
     assert kind.load([{"reader_id": cast.admin.pk}, {"reader_id": cast.bob.pk}]) == [
         {"count": 1},
