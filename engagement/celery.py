@@ -91,6 +91,7 @@ NIGHTLY = (
     "events.tasks.purge_groups",
     "events.tasks.purge_readings",
     "events.tasks.purge_announcements",
+    "events.tasks.purge_idea_reports",
     "events.tasks.purge_ideas",
     "events.tasks.purge_photos",
 )

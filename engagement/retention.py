@@ -209,6 +209,12 @@ IDEA_VOTES = _rule(
     "events",
     "lapse_ideas",
 )
+IDEA_REPORTS = _rule(
+    "reports of ideas",
+    "90 days after it was decided; what nobody decided goes with the idea",
+    "events",
+    "purge_idea_reports",
+)
 IDEAS = _rule(
     "ideas",
     "A year after it was decided",
@@ -232,7 +238,8 @@ RULES = (
     LEAVERS, HISTORY, CODES, ROSTERS, AUDIT, SESSIONS, SIGN_IN_LIMITS, CELEBRATIONS, NOTICE_READ,
     DELIVERIES, NOTICE_CHOICES, TOKENS, ANSWERS, RATES, KUDOS, REPORTS, PRAISE, SCREENS, PAIRINGS,
     ROLLS, SURVEYS, SHIFTS, CALENDARS, SIGNUPS, WISHES, ENTRIES_OF_COMPETITIONS,
-    GROUPS_OF_COMPETITIONS, ANNOUNCEMENTS, READINGS, IDEA_VOTES, IDEAS, OPINIONS, PHOTOS,
+    GROUPS_OF_COMPETITIONS, ANNOUNCEMENTS, READINGS, IDEA_VOTES, IDEA_REPORTS, IDEAS, OPINIONS,
+    PHOTOS,
 )  # fmt: skip
 
 
@@ -806,6 +813,21 @@ ENTRIES = (
         IDEAS,
     ),
     _personal(
+        "events.IdeaReport",
+        "id idea reporter reason note reported_on outcome settled_at",
+        "That you reported an idea, and why. Why is read by those who decide, that it was you by nobody",
+        "Taking away what hurts; telling you what came of it",
+        IDEA_REPORTS,
+    ),
+    _personal(
+        "events.IdeaHiding",
+        "id idea hidden_at hidden_by reason shown_at shown_by was_state was_settled_at was_settled_by"
+        " was_reason was_series",
+        "Who hid an idea and why, and who showed it again",
+        "Making a wrong decision good",
+        IDEAS,
+    ),
+    _personal(
         "events.TallyMark",
         "id tally person",
         "That you have said how an event was; never what",
@@ -818,7 +840,7 @@ ENTRIES = (
     ),
     _personal(
         "events.Photo",
-        "id key event uploader alt width height uploaded_at hidden_at",
+        "id key event uploader alt width height uploaded_at hidden_at wall_asked_at hung_at",
         "Photos of events, who added them, and what they show in words",
         "Remembering what was good",
         PHOTOS,
@@ -832,7 +854,7 @@ ENTRIES = (
     ),
     _personal(
         "events.PhotoTag",
-        "id photo person agreed_at",
+        "id photo person agreed_at wall_agreed_at",
         "Who is on a photo, and since when they agree. Told to those on it and who added it",
         "Showing nobody who has not said yes",
         PHOTOS,

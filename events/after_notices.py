@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from engagement import times
 from engagement.notices.kinds import Kind, Parameters, register_kind
 from events.models import Event, PhotoTag, Tally, TallyMark
+from events.queries.photo_walls import is_wall_open
 
 
 def load_asked(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
@@ -45,6 +46,25 @@ def load_consent(parameters: Sequence[Parameters]) -> Sequence[Parameters | None
     ]
 
 
+def load_wall_consent(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """The photos that wait for the reader's answer about walls; None for one that was answered, is
+    gone, or is not wanted there any more."""
+    at = times.now()
+    waiting = PhotoTag.objects.filter(
+        photo__key__in={one["photo"] for one in parameters},
+        person__in={one["reader_id"] for one in parameters},
+        wall_agreed_at__isnull=True,
+        photo__hidden_at__isnull=True,
+    ).select_related("photo__event__series")
+    found = {(one.photo.key, one.person_id): one.photo for one in waiting}
+    return [
+        {"photo": photo, "event": photo.event}
+        if (photo := found.get((one["photo"], one["reader_id"]))) and is_wall_open(photo, at=at)
+        else None
+        for one in parameters
+    ]
+
+
 def load_taken_down(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
     """The events whose photo was taken down; never by whom."""
     events = Event.objects.filter(key__in={one["event"] for one in parameters})
@@ -73,6 +93,18 @@ PHOTO_CONSENT = register_kind(
         icon="smile",
         by_mail=False,
         load=load_consent,
+    )
+)
+PHOTO_WALL_CONSENT = register_kind(
+    Kind(
+        key="photo_wall_consent",
+        title=_("A photo you are on is to hang on the wall"),
+        about=_(
+            "When whoever organised it wants to show it there. It does not hang before you say yes."
+        ),
+        icon="smile",
+        by_mail=False,
+        load=load_wall_consent,
     )
 )
 PHOTO_TAKEN_DOWN = register_kind(

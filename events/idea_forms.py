@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +12,14 @@ from django.utils.translation import gettext_lazy
 from engagement.people.models import Person
 from events import actions
 from events.access.ideas import sites_to_propose_for
-from events.models import REASON_LENGTH, TITLE_LENGTH, WHAT_LENGTH, Idea
+from events.models import (
+    NOTE_LENGTH,
+    REASON_LENGTH,
+    TITLE_LENGTH,
+    WHAT_LENGTH,
+    Idea,
+    IdeaReport,
+)
 from events.queries.ideas import ideas_like
 from events.text import clean_line
 
@@ -94,3 +102,32 @@ class WhyForm(forms.Form):
     def perform(self, *, idea: Idea, is_hiding: bool, by: Person, at: dt.datetime) -> Idea:
         act = actions.hide_idea if is_hiding else actions.decline_idea
         return act(idea=idea, reason=self.cleaned_data["reason"], by=by, at=at)
+
+
+class ReportIdeaForm(forms.Form):
+    """What is wrong with an idea, from a short list, and a note if one likes."""
+
+    reason = forms.ChoiceField(
+        label=gettext_lazy("What is wrong?"),
+        choices=IdeaReport.Reason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what is wrong.")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Do you want to say more?"),
+        required=False,
+        max_length=NO_LIMIT * NOTE_LENGTH,
+        widget=forms.Textarea(
+            attrs={"rows": 2, "data-testid": "report-note", "data-counter": NOTE_LENGTH}
+        ),
+        help_text=gettext_lazy("Read by those who decide, without your name."),
+    )
+
+    def perform(self, *, idea: Idea, by: Person, at: dt.datetime) -> IdeaReport | None:
+        """The report; None when something was refused, which then stands at its field."""
+        reason, note = self.cleaned_data["reason"], self.cleaned_data["note"]
+        try:
+            return actions.report_idea(idea=idea, reason=reason, note=note, by=by, at=at)
+        except ValidationError as error:
+            self.add_error(None, error)
+            return None

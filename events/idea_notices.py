@@ -1,12 +1,17 @@
-"""What people are told about ideas they proposed or voted for. Never by mail: a list of mails would
-tell those who look after deliveries who had voted."""
+"""What people are told about ideas they proposed, voted for, reported or decide about. Never by mail,
+but to those who decide: a list of mails would tell those who look after deliveries who had voted, or
+reported."""
 
 from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from engagement.notices.kinds import Kind, Parameters, register_kind
-from events.models import Idea
+from engagement import times
+from engagement.notices.kinds import Kind, Parameters, Way, register_kind
+from engagement.people.access import has_role
+from engagement.people.models import Person
+from events.idea_judges import SETTLERS, waiting_counts
+from events.models import Idea, IdeaReport
 
 
 def load_picked(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
@@ -34,6 +39,43 @@ def _is_told(idea: Idea, reader_id: int) -> bool:
     return idea.state != Idea.State.HIDDEN or idea.proposer_id == reader_id
 
 
+def load_shown_again(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """One's own ideas that were hidden and can be read again; None for one that is gone since."""
+    told = Idea.objects.told().filter(key__in={one["idea"] for one in parameters})
+    found = {idea.key: idea for idea in told}
+    return [
+        {"idea": idea}
+        if (idea := found.get(one["idea"])) and idea.proposer_id == one["reader_id"]
+        else None
+        for one in parameters
+    ]
+
+
+def load_waiting(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """How many reported ideas each reader has to look at now."""
+    waiting = waiting_counts(at=times.now())
+    return [{"count": waiting.get(one["reader_id"], 0)} for one in parameters]
+
+
+def load_decided(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """What came of what each reader has reported; None while it waits, or is forgotten."""
+    reports = IdeaReport.objects.filter(
+        idea__key__in={one["idea"] for one in parameters},
+        reporter__in={one["reader_id"] for one in parameters},
+    ).exclude(outcome=IdeaReport.Outcome.WAITING)
+    found = {(one.idea.key, one.reporter_id): one for one in reports.select_related("idea")}
+    return [
+        {"outcome": report.outcome}
+        if (report := found.get((one["idea"], one["reader_id"])))
+        else None
+        for one in parameters
+    ]
+
+
+def decides_somewhere(person: Person) -> bool:
+    return has_role(person, *SETTLERS)
+
+
 IDEA_PICKED = register_kind(
     Kind(
         key="idea_picked",
@@ -54,5 +96,37 @@ IDEA_DECLINED = register_kind(
         by_mail=False,
         may_hide=True,
         load=load_declined,
+    )
+)
+IDEA_SHOWN_AGAIN = register_kind(
+    Kind(
+        key="idea_shown_again",
+        title=_("An idea of yours is shown again"),
+        about=_("When it was hidden, and those who decide changed their mind."),
+        icon="check",
+        by_mail=False,
+        may_hide=True,
+        load=load_shown_again,
+    )
+)
+IDEA_REPORTS_WAITING = register_kind(
+    Kind(
+        key="idea_reports_waiting",
+        title=_("Somebody has reported an idea"),
+        about=_("At most once a day, while something waits for your decision."),
+        is_for=decides_somewhere,
+        mail_default=Way.DIGEST,
+        icon="flag",
+        load=load_waiting,
+    )
+)
+IDEA_REPORT_DECIDED = register_kind(
+    Kind(
+        key="idea_report_decided",
+        title=_("What came of an idea you reported"),
+        about=_("When somebody has looked at it."),
+        icon="check",
+        by_mail=False,
+        load=load_decided,
     )
 )

@@ -1,6 +1,11 @@
 """What people are told about events. Each part of the room defines its own kinds, known at start."""
 
-from events.after_notices import EVENT_WAS_IT_GOOD, PHOTO_CONSENT, PHOTO_TAKEN_DOWN
+from events.after_notices import (
+    EVENT_WAS_IT_GOOD,
+    PHOTO_CONSENT,
+    PHOTO_TAKEN_DOWN,
+    PHOTO_WALL_CONSENT,
+)
 from events.announcement_notices import (
     ANNOUNCEMENT,
     ANNOUNCEMENT_CORRECTED,
@@ -8,7 +13,13 @@ from events.announcement_notices import (
 )
 from events.calendar_notices import SITTING_REMINDER
 from events.competition_notices import COMPETITION_RESULT
-from events.idea_notices import IDEA_DECLINED, IDEA_PICKED
+from events.idea_notices import (
+    IDEA_DECLINED,
+    IDEA_PICKED,
+    IDEA_REPORT_DECIDED,
+    IDEA_REPORTS_WAITING,
+    IDEA_SHOWN_AGAIN,
+)
 from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED
 from events.signup_notices import LOTS_DRAWN, OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED
 
@@ -22,10 +33,14 @@ __all__ = [
     "EVENT_WAS_IT_GOOD",
     "IDEA_DECLINED",
     "IDEA_PICKED",
+    "IDEA_REPORTS_WAITING",
+    "IDEA_REPORT_DECIDED",
+    "IDEA_SHOWN_AGAIN",
     "LOTS_DRAWN",
     "OFFER_LAPSED",
     "PHOTO_CONSENT",
     "PHOTO_TAKEN_DOWN",
+    "PHOTO_WALL_CONSENT",
     "PLACE_GIVEN",
     "PLACE_OFFERED",
     "SITTING_REMINDER",

@@ -19,8 +19,11 @@ LONGEST_SIDE = 1600
 SMALL_SIDE = 480
 # Everything else Pillow could read is never asked to.
 FORMATS = ("JPEG", "PNG", "WEBP")
-# Brands of the container that iPhones write.
-HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+# ISO/IEC 23008-12: what the container that phones write says it holds. The last two are also said by
+# AVIF, which says so besides.
+HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+HEIF, AVIF = {b"mif1", b"msf1"}, {b"avif", b"avis"}
+LONGEST_BRANDS = 256
 
 # A progressive JPEG is drawn in scans, and each goes through all its points again: cameras write ten
 # at most, and thousands would keep a process busy for minutes.
@@ -60,7 +63,7 @@ def draw_anew(content: bytes) -> Picture:
             _("This photo is larger than %(most)d MB. Choose a smaller size when you share it.")
             % {"most": MOST_BYTES // (1024 * 1024)}
         )
-    if content[4:8] == b"ftyp" and content[8:12] in HEIC:
+    if _is_heic(content):
         raise ValidationError(
             _(
                 "This is a HEIC file, which not every browser shows. On an iPhone, choose “Most "
@@ -77,6 +80,16 @@ def draw_anew(content: bytes) -> Picture:
         return _drawn(_opened(content))
     finally:
         _drawing.release()
+
+
+def _is_heic(content: bytes) -> bool:
+    """Whether its head names HEIC as what it is, or among what it can be read as."""
+    if content[4:8] != b"ftyp":
+        return False
+    size = min(int.from_bytes(content[:4], "big"), LONGEST_BRANDS)
+    # The first brand, a version that is none, then all it can be read as.
+    brands = {content[8:12], *(content[at : at + 4] for at in range(16, size - 3, 4))}
+    return bool(brands & HEIC or (brands & HEIF and not brands & AVIF))
 
 
 def _has_too_many_scans(content: bytes) -> bool:

@@ -148,5 +148,10 @@ def lapse_ideas() -> None:
 
 
 @shared_task
+def purge_idea_reports() -> None:
+    actions.purge_idea_reports(at=times.now())
+
+
+@shared_task
 def purge_ideas() -> None:
     actions.purge_ideas(at=times.now())

@@ -73,6 +73,7 @@ OF_AN_EVENT = (
 )  # fmt: skip
 OF_AN_IDEA = (
     "api:ideas-detail", "events:decline-idea", "events:hide-idea", "events:idea",
+    "events:report-idea",
 )  # fmt: skip
 OF_A_PHOTO = ("events:photo", "events:photo-full", "events:photo-small")
 BEFORE_LAUNCH = ("surveys:freeze", "surveys:launch", "surveys:review", "surveys:unfreeze")

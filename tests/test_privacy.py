@@ -53,6 +53,8 @@ from events.models import (
     EntryChange,
     GroupMember,
     Idea,
+    IdeaHiding,
+    IdeaReport,
     IdeaVote,
     Judge,
     OptOut,
@@ -894,6 +896,19 @@ def votes_for_ideas(cast: Cast) -> Proof:
     return Proof(rows(vote(limit)), rows(vote(limit + SECOND)))
 
 
+@proves(retention.IDEA_REPORTS)
+def reports_of_ideas(cast: Cast) -> Proof:
+    def report(settled_at: dt.datetime | None) -> IdeaReport:
+        return IdeaReport.objects.create(
+            idea=idea(cast, created_at=AT), reporter=cast.alice, reason="hurtful",
+            reported_on=dt.date(2026, 1, 5), settled_at=settled_at,
+            outcome="kept" if settled_at else "waiting",
+        )  # fmt: skip
+
+    limit = AT - dt.timedelta(days=90)
+    return Proof(rows(report(limit)), rows(report(limit + SECOND), report(None)))
+
+
 @proves(retention.IDEAS)
 def ideas(cast: Cast) -> Proof:
     limit = moment(2025, 11, 20)
@@ -902,7 +917,13 @@ def ideas(cast: Cast) -> Proof:
              reason="Fullt", settled_by=cast.admin)
         for at in (limit, limit + SECOND)
     )  # fmt: skip
-    return Proof(rows(old), rows(recent))
+
+    def hiding(of: Idea) -> IdeaHiding:
+        return IdeaHiding.objects.create(
+            idea=of, hidden_at=limit, hidden_by=cast.admin, reason="Stygt", was_state="open"
+        )
+
+    return Proof(rows(old, hiding(old)), rows(recent, hiding(recent)))
 
 
 @proves(retention.OPINIONS)
@@ -1267,6 +1288,8 @@ EXPORTED = {
     "events.AnnouncementRecipient": "announcements_got",
     "events.Reading": "announcements_got",
     "events.Idea": "ideas_proposed",
+    "events.IdeaHiding": "ideas_hidden",
+    "events.IdeaReport": "idea_reports",
     "events.IdeaVote": "idea_votes",
     "events.Photo": "photos_added",
     "events.PhotoTag": "photos_i_am_on",

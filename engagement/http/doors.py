@@ -31,6 +31,7 @@ OPEN_DOORS = {
     "wallboards:screen": "a screen is no person; it signs in by pairing",
     "wallboards:screen-worker": "the service worker of the screen page",
     "wallboards:screen-feed": "a screen signs in with its own key",
+    "wallboards:screen-photo": "a screen signs in with its own key",
     "wallboards:screen-report": "a screen signs in with its own key",
     "wallboards:start-pairing": "a new screen has no key yet",
     "wallboards:poll-pairing": "a new screen has no key yet",

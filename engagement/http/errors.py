@@ -44,7 +44,9 @@ LAST_RESORT = """<!doctype html><html lang="nb"><head><meta charset="utf-8">
 
 def _wants_problem(request: HttpRequest) -> bool:
     """Programs get problem details (RFC 9457): the API, and whoever prefers JSON to a page."""
-    if request.path.startswith(("/api/", "/screen/feed", "/screen/pairing", "/screen/report")):
+    if request.path.startswith(
+        ("/api/", "/screen/feed", "/screen/pairing", "/screen/photos", "/screen/report")
+    ):
         return True
     best = request.get_preferred_type(["text/html", "application/json", PROBLEM])
     return best in {"application/json", PROBLEM}

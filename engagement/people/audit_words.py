@@ -106,6 +106,8 @@ AUDIT_WORDS = {
     "announcement-ended": gettext_lazy("said that an announcement is over"),
     "announcement-withdrawn": gettext_lazy("withdrew an announcement"),
     "idea-hidden": gettext_lazy("hid an idea"),
+    "idea-shown": gettext_lazy("showed a hidden idea again"),
+    "idea-report-kept": gettext_lazy("read reports about an idea and let it stand"),
     "praise-rule-saved": gettext_lazy("saved a rule for customer praise"),
     "praise-rule-moved": gettext_lazy("moved a rule for customer praise"),
     "praise-rule-deleted": gettext_lazy("deleted a rule for customer praise"),

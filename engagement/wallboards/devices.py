@@ -69,6 +69,23 @@ def feed(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+@require_GET
+def photo(request: HttpRequest, key: str) -> HttpResponse:
+    """The picture of a card that the screen may show, for as long as it may."""
+    found = _screen_of(request)
+    if found is None:
+        return _problem(401, "This screen is not paired.")
+    content = queries.picture_for(found, key, at=times.now())
+    if content is None:
+        return _problem(404, "There is no such photo on this board.")
+    headers = {
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return HttpResponse(content, content_type="image/webp", headers=headers)
+
+
 @csrf_exempt  # a screen has no form and no session; it acts only on itself
 @require_POST
 def start_pairing(request: HttpRequest) -> HttpResponse:

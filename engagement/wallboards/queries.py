@@ -9,11 +9,13 @@ from django.db.models import Q
 from engagement import times
 from engagement.live import queries as live
 from engagement.live.hub import Standing
-from engagement.live.models import Stream
+from engagement.live.models import Celebration, Stream
+from engagement.people.access import is_key
 from engagement.people.models import Employer, Person, Site
 from engagement.people.tree import Tree
 from engagement.themes.calendar import coming_for_wall, current_plan
 from engagement.wallboards.models import SILENT_AFTER, Board, Screen
+from events.queries.photo_walls import picture_for_wall
 
 
 def streams_of(board: Board, *, day: dt.date) -> list[int]:
@@ -86,6 +88,17 @@ def page_for(screen: Screen, *, after: str, at: dt.datetime) -> live.Page:
     if seqs is not None and set(seqs) == set(streams):
         return live.changes_after(seqs, language=language, at=at)
     return live.whole_state(streams, language=language, at=at)
+
+
+def picture_for(screen: Screen, key: str, *, at: dt.datetime) -> bytes | None:
+    """The picture of the card ``key``, when it hangs on the board of ``screen`` at this moment; else
+    None. WebP."""
+    if not is_key(key):
+        return None
+    streams = streams_of(screen.board, day=times.local_date(at))
+    cards = Celebration.objects.current(at).filter(key=key, events__stream__in=streams)
+    source = cards.values_list("source", flat=True).first()
+    return picture_for_wall(source, at=at) if source else None
 
 
 def board_as_dict(screen: Screen, *, at: dt.datetime) -> dict[str, Any]:

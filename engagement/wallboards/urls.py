@@ -20,6 +20,7 @@ urlpatterns = [
     path("screen/", devices.screen, name="screen"),
     path("screen/sw.js", screen_worker, name="screen-worker"),
     path("screen/feed", devices.feed, name="screen-feed"),
+    path("screen/photos/<str:key>/", devices.photo, name="screen-photo"),
     path("screen/report/", devices.report, name="screen-report"),
     path("screen/pairing/", devices.start_pairing, name="start-pairing"),
     path("screen/pairing/poll/", devices.poll_pairing, name="poll-pairing"),

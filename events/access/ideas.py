@@ -11,15 +11,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from engagement import times
 from engagement.people.access import has_role, is_key, is_person, roles_of
 from engagement.people.lines import line_of
-from engagement.people.models import Person, RoleAssignment, Site
+from engagement.people.models import Person, Site
+from events.idea_judges import SETTLERS, covers_all
 from events.models import Idea
-
-Role = RoleAssignment.Role
-SETTLERS = (Role.SITE_MANAGER, Role.HR, Role.ADMINISTRATOR)
 
 
 def can_settle_ideas(person: Person | AnonymousUser) -> bool:
@@ -29,11 +28,7 @@ def can_settle_ideas(person: Person | AnonymousUser) -> bool:
 
 def settles_everywhere(person: Person | AnonymousUser) -> bool:
     """HR and administrators whose role has no scope."""
-    return any(
-        one.role in (Role.HR, Role.ADMINISTRATOR)
-        and not (one.site_id or one.unit_id or one.employer_id)
-        for one in roles_of(person)
-    )
+    return any(covers_all(one) for one in roles_of(person))
 
 
 def _sites_of(person: Person | AnonymousUser) -> set[int]:
@@ -46,11 +41,27 @@ def can_settle_idea(person: Person | AnonymousUser, idea: Idea) -> bool:
     return has_role(person, *SETTLERS, site=idea.site)
 
 
+def can_judge_idea(person: Person | AnonymousUser, idea: Idea) -> bool:
+    """Whether ``person`` decides about reports of ``idea``, and may show it again: who decides about it
+    and is not known to have proposed it."""
+    return can_settle_idea(person, idea) and idea.proposer_id != person.pk
+
+
+def can_report_idea(person: Person | AnonymousUser, idea: Idea) -> bool:
+    """Everybody who reads it, but who proposed it: they take it back."""
+    return is_person(person) and idea.proposer_id != person.pk
+
+
 def settled_by(person: Person) -> Q:
     """The ideas that ``person`` decides about. At most the query of their roles."""
     if settles_everywhere(person):
         return Q(pk__gt=0)
     return Q(site__in=_sites_of(person))
+
+
+def judged_by(person: Person) -> Q:
+    """The ideas about whose reports ``person`` decides. At most the query of their roles."""
+    return settled_by(person) & ~Q(proposer=person)
 
 
 def meant_for(person: Person, *, day: dt.date) -> Q:
@@ -98,5 +109,21 @@ def get_idea_to_withdraw(person: Person | AnonymousUser, key: str) -> Idea:
     """One's own; 403 for those of others."""
     idea = get_idea_to_view(person, key)
     if not is_person(person) or idea.proposer_id != person.pk:
+        raise PermissionDenied
+    return idea
+
+
+def get_idea_to_report(person: Person | AnonymousUser, key: str) -> Idea:
+    """404 for those it is not for, 403 for its proposer."""
+    idea = get_idea_to_view(person, key)
+    if not can_report_idea(person, idea):
+        raise PermissionDenied(_("You proposed this yourself. Take it back instead."))
+    return idea
+
+
+def get_idea_to_judge(person: Person | AnonymousUser, key: str) -> Idea:
+    """404 for strangers, 403 for colleagues who only read, and for who is known to have proposed it."""
+    idea = get_idea_to_view(person, key)
+    if not can_judge_idea(person, idea):
         raise PermissionDenied
     return idea

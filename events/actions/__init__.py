@@ -32,9 +32,9 @@ from events.actions.entering import (
     withdraw_entry,
 )
 from events.actions.forgetting_calendars import purge_calendars
+from events.actions.hiding_ideas import hide_idea, show_idea_again
 from events.actions.ideas import (
     decline_idea,
-    hide_idea,
     lapse_ideas,
     pick_idea,
     plan_idea,
@@ -53,6 +53,12 @@ from events.actions.offering import (
     offer_free_places,
     offer_places,
 )
+from events.actions.photo_walls import (
+    agree_to_wall,
+    hang_photo,
+    refuse_wall,
+    take_photo_off_walls,
+)
 from events.actions.photos import (
     add_photo,
     agree_to_photo,
@@ -62,6 +68,7 @@ from events.actions.photos import (
 )
 from events.actions.planning import create_series
 from events.actions.reminding import send_reminders
+from events.actions.reporting_ideas import keep_idea, purge_idea_reports, report_idea
 from events.actions.signing import (
     ElsewhereAlready,
     NotInvited,
@@ -97,6 +104,7 @@ __all__ = [
     "add_photo",
     "add_sent_entry",
     "agree_to_photo",
+    "agree_to_wall",
     "answer_was_it_good",
     "ask_how_it_was",
     "begin_due_lots",
@@ -125,8 +133,10 @@ __all__ = [
     "erase_entries",
     "erase_wishes",
     "extend_series",
+    "hang_photo",
     "hide_idea",
     "join_group",
+    "keep_idea",
     "lapse_ideas",
     "lapse_offers",
     "leave_for_leavers",
@@ -145,21 +155,26 @@ __all__ = [
     "propose_idea",
     "purge_calendars",
     "purge_groups",
+    "purge_idea_reports",
     "purge_ideas",
     "purge_photos",
     "purge_signups",
     "put_missed_first",
     "refresh_standings",
+    "refuse_wall",
+    "report_idea",
     "restore_entry",
     "restore_event",
     "revoke_calendar_link",
     "send_reminders",
     "set_wishes",
     "show_events",
+    "show_idea_again",
     "sign_up",
     "take_back_vote",
     "take_down_leavers_photos",
     "take_down_photo",
+    "take_photo_off_walls",
     "vote_for_idea",
     "withdraw_entry",
     "withdraw_idea",

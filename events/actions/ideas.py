@@ -14,9 +14,9 @@ from engagement.api.throttling import Rate, take
 from engagement.clock.actions import sweep
 from engagement.notices.actions import notify
 from engagement.notices.kinds import Kind
-from engagement.people.actions.audit import record
 from engagement.people.models import Person, Site
 from events.actions.planning import create_series, too_long
+from events.actions.reporting_ideas import close_reports
 from events.facts import SeriesFacts
 from events.idea_notices import IDEA_DECLINED, IDEA_PICKED
 from events.models import (
@@ -24,6 +24,7 @@ from events.models import (
     TITLE_LENGTH,
     WHAT_LENGTH,
     Idea,
+    IdeaReport,
     IdeaVote,
     Series,
 )
@@ -90,7 +91,7 @@ def pick_idea(*, idea: Idea, series: Series, by: Person, at: dt.datetime) -> Ide
 
     Those who wanted it are told. Raises ValidationError when it is settled already.
     """
-    return _settle(_held(idea), State.PICKED, by=by, at=at, tells=IDEA_PICKED, series=series)
+    return settle_idea(_held(idea), State.PICKED, by=by, at=at, tells=IDEA_PICKED, series=series)
 
 
 @transaction.atomic
@@ -105,38 +106,23 @@ def plan_idea(*, idea: Idea, facts: SeriesFacts, by: Person, at: dt.datetime) ->
 @transaction.atomic
 def decline_idea(*, idea: Idea, reason: str, by: Person, at: dt.datetime) -> Idea:
     """Not this time, and why. Those who wanted it are told. Raises ValidationError without a reason."""
-    idea, reason = _held(idea), _reason(reason)
-    return _settle(idea, State.DECLINED, by=by, at=at, tells=IDEA_DECLINED, reason=reason)
-
-
-@transaction.atomic
-def hide_idea(*, idea: Idea, reason: str, by: Person, at: dt.datetime) -> Idea:
-    """Takes it away from everybody but those who decide; logged, with the reason.
-
-    Only who is named is told: a notice to one alone would say who that is.
-    """
-    idea = Idea.objects.select_for_update().get(pk=idea.pk)
-    if idea.state == State.HIDDEN:
-        return idea
-    author = idea.author
-    idea = _settle(idea, State.HIDDEN, by=by, at=at, reason=_reason(reason))
-    record(verb="idea-hidden", by=by, at=at, subject=idea, reason=idea.reason)
-    if author is not None:
-        _tell(idea, IDEA_DECLINED, [author], at=at)
-    return idea
+    idea, reason = _held(idea), reason_given(reason)
+    return settle_idea(idea, State.DECLINED, by=by, at=at, tells=IDEA_DECLINED, reason=reason)
 
 
 @transaction.atomic
 def withdraw_idea(*, idea: Idea, by: Person, at: dt.datetime) -> Idea:
-    """Its proposer takes it back: gone for everybody."""
-    return _settle(_held(idea), State.WITHDRAWN, by=None, at=at)
+    """Its proposer takes it back: gone for everybody. Those who reported it are told."""
+    idea = settle_idea(_held(idea), State.WITHDRAWN, by=None, at=at)
+    close_reports(idea, outcome=IdeaReport.Outcome.TAKEN_BACK, at=at)
+    return idea
 
 
 def lapse_ideas(*, at: dt.datetime) -> int:
     """Closes what nobody has decided about within 120 days; returns how many."""
 
     def lapse(idea: Idea) -> None:
-        _settle(idea, State.LAPSED, by=None, at=at)
+        settle_idea(idea, State.LAPSED, by=None, at=at)
 
     return sweep(Idea.objects.too_old(at - OPEN_FOR).order_by("pk"), lapse)
 
@@ -166,7 +152,7 @@ def _counted(idea: Idea) -> Idea:
     return idea
 
 
-def _settle(
+def settle_idea(
     idea: Idea,
     state: str,
     *,
@@ -189,23 +175,27 @@ def _settle(
     idea.save()
     if tells is not None:
         told = [people[pk] for pk in sorted(people) if by is None or pk != by.pk]
-        _tell(idea, tells, told, at=at)
+        tell_of_idea(idea, tells, told, at=at)
     IdeaVote.objects.filter(idea=idea).delete()
     return idea
 
 
-def _tell(idea: Idea, kind: Kind, people: list[Person], *, at: dt.datetime) -> None:
+def tell_of_idea(
+    idea: Idea, kind: Kind, people: list[Person], *, source: str = "", at: dt.datetime
+) -> None:
+    """Each of ``people`` once of ``source``, which is the idea unless given."""
     notify(
         people=people,
         kind=kind,
-        source=f"idea:{idea.key}",
+        source=source or f"idea:{idea.key}",
         link=reverse("events:idea", args=[idea.key]),
         context={"idea": idea.key},
         at=at,
     )
 
 
-def _reason(raw: str) -> str:
+def reason_given(raw: str) -> str:
+    """``raw`` made safe. Raises ValidationError (``reason``) when it is empty or too long."""
     reason = clean_line(raw)
     if not reason:
         raise ValidationError({"reason": _("Say why: those who wanted it read it.")})

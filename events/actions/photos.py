@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from engagement import times
 from engagement.clock.actions import sweep
+from engagement.live.actions import withdraw_celebrations
 from engagement.notices.actions import notify, read_notice, withdraw_notices
 from engagement.notices.models import Notice
 from engagement.people.models import Person
+from events.actions.photo_walls import forget_wall
 from events.actions.planning import too_long
 from events.after_notices import PHOTO_CONSENT, PHOTO_TAKEN_DOWN
 from events.models import ALT_LENGTH, Event, Photo, PhotoFile, PhotoTag
@@ -113,6 +115,7 @@ def take_down_photo(*, photo: Photo, at: dt.datetime) -> Photo:
     photo = Photo.objects.select_for_update().get(pk=photo.pk)
     if photo.hidden_at is not None:
         return photo
+    forget_wall(photo, at=at)
     PhotoFile.objects.filter(photo=photo).delete()
     PhotoTag.objects.filter(photo=photo).delete()
     photo.hidden_at = at
@@ -148,7 +151,13 @@ def purge_photos(*, at: dt.datetime) -> int:
     unanswered = Photo.objects.unanswered().filter(uploaded_at__lte=at - UNANSWERED_FOR)
     due = Photo.objects.filter(old | Q(pk__in=unanswered.values("pk")))
     purged = 0
-    while batch := list(due.order_by("pk").values_list("pk", flat=True)[:PURGE_BATCH]):
-        Photo.objects.filter(pk__in=batch).delete()
+    while batch := list(due.order_by("pk")[:PURGE_BATCH]):
+        _purge(batch, at=at)
         purged += len(batch)
     return purged
+
+
+@transaction.atomic
+def _purge(photos: Sequence[Photo], *, at: dt.datetime) -> None:
+    withdraw_celebrations(sources=[one.wall_source for one in photos], at=at)
+    Photo.objects.filter(pk__in=[one.pk for one in photos]).delete()

@@ -22,7 +22,15 @@ from engagement.api.viewsets import KEY_PARAMETER, LOCATION, Resource, StrictSer
 from events import actions
 from events.access import ideas as access
 from events.access.planning import get_event_to_edit
-from events.models import REASON_LENGTH, TITLE_LENGTH, WHAT_LENGTH, Event, Idea
+from events.models import (
+    NOTE_LENGTH,
+    REASON_LENGTH,
+    TITLE_LENGTH,
+    WHAT_LENGTH,
+    Event,
+    Idea,
+    IdeaReport,
+)
 from events.queries.ideas import ideas_told_to
 
 # What programs are told of: nobody reads what is hidden or was taken back.
@@ -71,6 +79,16 @@ class PickSerializer(StrictSerializer):
 
 class DeclineSerializer(StrictSerializer):
     reason = Text(max_length=REASON_LENGTH, help_text="Those who wanted it read it.")
+
+
+class ReportIdeaSerializer(StrictSerializer):
+    """What is wrong with an idea."""
+
+    reason = serializers.ChoiceField(IdeaReport.Reason.choices)
+    note = Text(
+        max_length=NOTE_LENGTH, allow_blank=True, default="",
+        help_text="Read by those who decide, without the caller's name.",
+    )  # fmt: skip
 
 
 ONE: dict[str, Any] = {"parameters": [KEY_PARAMETER], "responses": {200: IdeaSerializer}}
@@ -150,6 +168,19 @@ class IdeaResource(Resource):
         idea, reason = self._to_settle(key), self.clean(DeclineSerializer)["reason"]
         actions.decline_idea(idea=idea, reason=reason, by=self.me, at=times.now())
         return self._told(key)
+
+    @extend_schema(parameters=[KEY_PARAMETER], request=ReportIdeaSerializer, responses={204: None})
+    @action(detail=True, methods=["put"])
+    def report(self, request: Request, key: str) -> Response:
+        """It should not stand. Told to those who decide, never by whom. Twice is once."""
+        # No POST: an Idempotency-Key would keep who reported it for a day longer than needed.
+        self._idea(key)
+        idea = access.get_idea_to_report(self.me, key)
+        sent = self.clean(ReportIdeaSerializer)
+        actions.report_idea(
+            idea=idea, reason=sent["reason"], note=sent["note"], by=self.me, at=times.now()
+        )
+        return Response(status=204)
 
     def _idea(self, key: str) -> Idea:
         """404 also for what is hidden or was taken back: only people read that."""

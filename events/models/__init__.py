@@ -57,6 +57,7 @@ from events.models.coverage import (
     ShiftFile,
 )
 from events.models.events import REASON_LENGTH, Event
+from events.models.idea_reports import NOTE_LENGTH, IdeaHiding, IdeaReport, IdeaReportQuerySet
 from events.models.ideas import FEWEST_VOTES, WHAT_LENGTH, Idea, IdeaQuerySet, IdeaVote
 from events.models.series import (
     DESCRIPTION_LENGTH,
@@ -87,6 +88,7 @@ __all__ = [
     "MOST_VALUE",
     "MOST_WALL_DAYS",
     "NEW_FOR",
+    "NOTE_LENGTH",
     "PLACE_LENGTH",
     "REASON_LENGTH",
     "SHORT_ANSWER_LENGTH",
@@ -115,7 +117,10 @@ __all__ = [
     "GroupSum",
     "HeadCount",
     "Idea",
+    "IdeaHiding",
     "IdeaQuerySet",
+    "IdeaReport",
+    "IdeaReportQuerySet",
     "IdeaVote",
     "Invitation",
     "Job",

@@ -114,6 +114,11 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         )
         return self.standing().exclude(Exists(missing))
 
+    def on_walls(self, day: dt.date) -> Self:
+        """Those that hang on walls: all on it have agreed to that too, and work here."""
+        missing = PhotoTag.objects.filter(photo=OuterRef("pk"), wall_agreed_at__isnull=True)
+        return self.agreed(day).filter(hung_at__isnull=False).exclude(Exists(missing))
+
     def with_leavers(self, day: dt.date) -> Self:
         """Those that somebody is on who has left by ``day``."""
         gone = PhotoTag.objects.filter(photo=OuterRef("pk"), person__left_on__lte=day)
@@ -138,6 +143,10 @@ class Photo(models.Model):
     height = models.PositiveSmallIntegerField()
     uploaded_at = models.DateTimeField()
     hidden_at = models.DateTimeField(null=True, blank=True)
+    # Since when the organiser wants it on the walls, and since when it hangs there: all on it have
+    # agreed to that too.
+    wall_asked_at = models.DateTimeField(null=True, blank=True)
+    hung_at = models.DateTimeField(null=True, blank=True)
 
     objects = PhotoQuerySet.as_manager()
 
@@ -145,6 +154,11 @@ class Photo(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(alt=""), name="photo_says_what_it_shows"),
             models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="photo_has_a_size"),
+            models.CheckConstraint(
+                condition=Q(hung_at__isnull=True)
+                | Q(wall_asked_at__isnull=False, hidden_at__isnull=True),
+                name="photo_hangs_when_asked_for",
+            ),
         ]
         indexes = [
             models.Index(fields=["event", "uploaded_at"], name="photos_of_event"),
@@ -159,6 +173,11 @@ class Photo(models.Model):
         """What notices that ask about it are told of."""
         return f"photo:{self.key}"
 
+    @property
+    def wall_source(self) -> str:
+        """What its card on walls, and notices that ask about that, are known by."""
+        return f"photo-wall:{self.key}"
+
 
 class PhotoFile(models.Model):
     """The picture itself, drawn anew as WebP: large, and small for lists."""
@@ -172,14 +191,21 @@ class PhotoFile(models.Model):
 
 
 class PhotoTag(models.Model):
-    """That somebody is on a photo, and since when they agree to it."""
+    """That somebody is on a photo, and since when they agree to it, and to walls."""
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="tags")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="photo_tags")
     agreed_at = models.DateTimeField(null=True, blank=True)
+    wall_agreed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("photo", "person", name="photo_tag_once")]
+        constraints = [
+            models.UniqueConstraint("photo", "person", name="photo_tag_once"),
+            models.CheckConstraint(
+                condition=Q(wall_agreed_at__isnull=True) | Q(agreed_at__isnull=False),
+                name="photo_tag_agrees_to_walls_after_the_rest",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person} {self.photo.key}"

@@ -26,6 +26,11 @@ class IdeaQuerySet(models.QuerySet["Idea"]):
         """Those that colleagues may read: neither hidden nor taken back."""
         return self.exclude(state__in=[Idea.State.HIDDEN, Idea.State.WITHDRAWN])
 
+    def reported(self) -> Self:
+        """Those that colleagues may read and that a report waits about."""
+        waiting = Q(reports__outcome="waiting")
+        return self.told().filter(pk__in=self.model.objects.filter(waiting).values("pk"))
+
     def too_old(self, limit: dt.datetime) -> Self:
         """Open ones from ``limit`` or before."""
         return self.open().filter(created_at__lte=limit)

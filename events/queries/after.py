@@ -146,6 +146,7 @@ def own_data(person: Person) -> dict[str, object]:
                 "what": one.alt,
                 "at": one.uploaded_at.isoformat(),
                 "taken_down_at": one.hidden_at.isoformat() if one.hidden_at else None,
+                "on_walls_since": one.hung_at.isoformat() if one.hung_at else None,
             }
             for one in added
         ],
@@ -154,6 +155,9 @@ def own_data(person: Person) -> dict[str, object]:
                 "photo": one.photo.key,
                 "event": one.photo.event.title,
                 "agreed_at": one.agreed_at.isoformat() if one.agreed_at else None,
+                "agreed_to_walls_at": one.wall_agreed_at.isoformat()
+                if one.wall_agreed_at
+                else None,
             }
             for one in tags.order_by("photo")
         ],

@@ -4,14 +4,22 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Greatest
 
 from engagement.people.models import Person
 from events.access.ideas import meant_for, read_by, settled_by
 from events.access.planning import seen_by
 from events.likeness import ALIKE, likeness, trigrams
-from events.models import FEWEST_VOTES, Event, Idea, IdeaQuerySet, IdeaVote
+from events.models import (
+    FEWEST_VOTES,
+    Event,
+    Idea,
+    IdeaHiding,
+    IdeaQuerySet,
+    IdeaReport,
+    IdeaVote,
+)
 
 PAGE = 30
 FURTHEST = 3000
@@ -106,10 +114,15 @@ def first_event_of(idea: Idea, *, viewer: Person, day: dt.date) -> Event | None:
 
 
 def own_data(person: Person) -> dict[str, object]:
-    """What ``person`` proposed and decided, and which open ideas they want, oldest first."""
+    """What ``person`` proposed, decided, hid and reported, and which open ideas they want, oldest
+    first."""
     proposed = Idea.objects.filter(proposer=person).order_by("pk")
     decided = Idea.objects.filter(settled_by=person).order_by("pk")
     votes = IdeaVote.objects.filter(person=person).select_related("idea").order_by("idea")
+    acts = Q(hidden_by=person) | Q(shown_by=person)
+    hidden = IdeaHiding.objects.filter(acts).select_related("idea").order_by("pk")
+    reports = IdeaReport.objects.filter(reporter=person).select_related("idea")
+    reported = reports.order_by("reported_on", "pk")
     return {
         "ideas_proposed": [
             {
@@ -126,6 +139,27 @@ def own_data(person: Person) -> dict[str, object]:
         "ideas_decided": [
             {"idea": one.key, "title": one.title, "state": one.state, "reason": one.reason}
             for one in decided
+        ],
+        "ideas_hidden": [
+            {
+                "idea": one.idea.key,
+                "reason": one.reason,
+                "hidden_at": one.hidden_at.isoformat() if one.hidden_by_id == person.pk else None,
+                "shown_again_at": one.shown_at.isoformat()
+                if one.shown_at and one.shown_by_id == person.pk
+                else None,
+            }
+            for one in hidden
+        ],
+        "idea_reports": [
+            {
+                "idea": one.idea.key,
+                "reason": one.reason,
+                "note": one.note,
+                "on": one.reported_on.isoformat(),
+                "outcome": one.outcome,
+            }
+            for one in reported
         ],
         "idea_votes": [{"idea": one.idea.key, "title": one.idea.title} for one in votes],
     }

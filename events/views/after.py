@@ -12,14 +12,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from engagement import times
+from engagement.people.models import Person
 from engagement.people.requests import PersonRequest
 from events import actions
 from events.access import after as access
+from events.access.after import can_hang_photos
 from events.access.planning import get_event_to_view
-from events.models import Photo
+from events.models import Photo, PhotoTag
 from events.photo_forms import PhotoForm
 from events.pictures import MOST_BYTES
 from events.queries import after as queries
+from events.queries.photo_walls import is_wall_open, wall_sites
 
 View = Callable[..., HttpResponse]
 
@@ -89,8 +92,63 @@ def photo(request: PersonRequest, key: str) -> HttpResponse:
         "tags": tags if is_uploader or mine else [],
         # Not who and not how many: when it is gone, whoever had not answered would have said no.
         "is_waiting": any(tag.agreed_at is None for tag in tags),
+        **_wall_of(shown, mine, request.user),
     }
     return render(request, "events/after/photo.html", context)
+
+
+def _wall_of(photo: Photo, mine: PhotoTag | None, viewer: Person) -> dict[str, object]:
+    """What the page says about walls: to those on it, and to who organises."""
+    is_open, can_hang = is_wall_open(photo, at=times.now()), can_hang_photos(viewer, photo.event)
+    sites = wall_sites(photo.event) if can_hang or (mine and is_open) else []
+    return {
+        "can_hang": can_hang,
+        "is_wall_open": is_open,
+        "wall_names": [] if None in sites else [site.name for site in sites if site],
+        "is_asked_of_wall": bool(mine and mine.agreed_at and is_open),
+    }
+
+
+@require_POST
+def hang_photo(request: PersonRequest, key: str) -> HttpResponse:
+    """The organiser wants it on the walls."""
+    shown = access.get_photo_to_hang(request.user, key)
+    try:
+        actions.hang_photo(photo=shown, by=request.user, at=times.now())
+        messages.success(request, _("It hangs for a day as soon as all on it have said yes."))
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("events:photo", key=shown.key)
+
+
+@require_POST
+def take_photo_off_walls(request: PersonRequest, key: str) -> HttpResponse:
+    """Down, and nobody is asked any more."""
+    shown = access.get_photo_to_hang(request.user, key)
+    actions.take_photo_off_walls(photo=shown, at=times.now())
+    messages.success(request, _("It is on no wall."))
+    return redirect("events:photo", key=shown.key)
+
+
+@require_POST
+def agree_to_wall(request: PersonRequest, key: str) -> HttpResponse:
+    """Yes, on the wall too."""
+    shown = access.get_photo_to_agree(request.user, key)
+    try:
+        actions.agree_to_wall(photo=shown, by=request.user, at=times.now())
+        messages.success(request, _("Thank you. You can take it off the wall at any time."))
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("events:photo", key=shown.key)
+
+
+@require_POST
+def refuse_wall(request: PersonRequest, key: str) -> HttpResponse:
+    """Not on the wall, or not any more."""
+    shown = access.get_photo_to_agree(request.user, key)
+    actions.refuse_wall(photo=shown, by=request.user, at=times.now())
+    messages.success(request, _("It is on no wall. Nobody is told that it was you."))
+    return redirect("events:photo", key=shown.key)
 
 
 @unkept

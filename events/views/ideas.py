@@ -15,6 +15,7 @@ from events.access import ideas as access
 from events.idea_forms import IdeaForm, WhyForm
 from events.models import Idea
 from events.queries import ideas as queries
+from events.queries.idea_reports import has_reported, hidings_of, waiting_report_count
 
 ORDERS = ("votes", "newest", "settled", "mine", "decide")
 
@@ -31,7 +32,12 @@ def ideas(request: PersonRequest) -> HttpResponse:
         start=int(start[:4]) if start.isascii() and start.isdecimal() else 0,
         day=times.today(),
     )
-    context = {"page": page, "order": order, "decides": decides}
+    context = {
+        "page": page,
+        "order": order,
+        "decides": decides,
+        "waiting_reports": waiting_report_count(request.user),
+    }
     return render(request, "events/ideas/index.html", context)
 
 
@@ -40,11 +46,15 @@ def idea(request: PersonRequest, key: str) -> HttpResponse:
     """One idea, and what becomes of it."""
     shown = access.get_idea_to_view(request.user, key)
     shown.is_mine_voted = queries.has_voted(request.user, shown)
+    decides = access.can_settle_idea(request.user, shown)
     context = {
         "idea": shown,
         "event": queries.first_event_of(shown, viewer=request.user, day=times.today()),
-        "decides": access.can_settle_idea(request.user, shown),
+        "decides": decides,
+        "hidings": hidings_of(shown) if decides else [],
+        "can_show_again": access.can_judge_idea(request.user, shown),
         "is_mine": shown.proposer_id == request.user.pk,
+        "has_reported": has_reported(request.user, shown),
     }
     return render(request, "events/ideas/detail.html", context)
 

@@ -166,6 +166,8 @@ class FakeWallServer:
         self.confirmed = False
         self.with_qr = True
         self.calls: list[str] = []
+        # What each card of a photo shows, as PNG.
+        self.pictures: dict[str, bytes] = {}
         self.reports: list[dict[str, Any]] = []
         self._writers: set[asyncio.StreamWriter] = set()
         self._sockets: set[asyncio.StreamWriter] = set()
@@ -337,7 +339,7 @@ class FakeWallServer:
             f"HTTP/1.1 {status} X",
             f"Content-Type: {kind}",
             f"Content-Length: {len(content)}",
-            "Cache-Control: no-cache",
+            *([] if "Cache-Control: no-store" in extra else ["Cache-Control: no-cache"]),
             *extra,
         ]
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
@@ -367,6 +369,11 @@ class FakeWallServer:
             return 200, "text/html; charset=utf-8", page.encode(), security
         if path == "/screen/sw.js":
             return self._file("wallboards/sw.js")
+        if path.startswith("/screen/photos/"):
+            picture = self.pictures.get(path.split("/")[3])
+            if picture is None or not self.paired:
+                return 404, "text/plain", b"not here", []
+            return 200, "image/png", picture, ["Cache-Control: no-store"]
         if path.startswith("/static/"):
             return self._file(path.removeprefix("/static/"))
         return 404, "text/plain", b"not here", []

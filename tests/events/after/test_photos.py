@@ -279,6 +279,21 @@ def test_what_is_wrong_is_told_and_words_are_kept(
 
 
 @pytest.mark.django_db
+def test_phones_are_asked_for_jpeg_and_heic_is_told_what_to_do(
+    as_alice: Client, cast: Cast, waffles: WaffleFriday, now: dt.datetime
+) -> None:
+    """Who chooses from their photos gets a JPEG made by the phone; who sends HEIC all the same loses no word."""
+    address = f"/events/{waffles.event.key}/photos/add/"
+    page = as_alice.get(address).content.decode()
+    assert re.findall(r'accept="([^"]*)"', page) == ["image/jpeg,image/png,image/webp"]
+    heic = b"\x00\x00\x00\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
+    answer = as_alice.post(address, sent(cast, heic, alt="Fire vafler"))
+    shown = answer.content.decode()
+    assert (answer.status_code, Photo.objects.count()) == (422, 0)
+    assert (shown.count("HEIC") > 0, shown.count('value="Fire vafler"')) == (True, 1)
+
+
+@pytest.mark.django_db
 def test_typed_name_counts_without_script(
     as_alice: Client, cast: Cast, waffles: WaffleFriday, now: dt.datetime
 ) -> None:
@@ -339,7 +354,7 @@ def test_exports_tell_of_ones_own_photos(
     photo = add(waffles.event, cast.alice, cast.bob, at=at)
     alice, bob, admin = (everything_about(one, at=at) for one in (cast.alice, cast.bob, cast.admin))
     assert bob["photos_i_am_on"] == [
-        {"photo": photo.key, "event": "Vaffelfredag", "agreed_at": None}
+        {"photo": photo.key, "event": "Vaffelfredag", "agreed_at": None, "agreed_to_walls_at": None}
     ]
     assert [one["photo"] for one in alice["photos_added"]] == [photo.key]  # type: ignore[attr-defined]
     assert (admin["photos_added"], admin["photos_i_am_on"], alice["photos_i_am_on"]) == ([], [], [])

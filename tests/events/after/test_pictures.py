@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import override
 from PIL import Image
 
 from events import pictures
@@ -106,8 +107,35 @@ def test_what_is_no_photo_is_refused(content: bytes) -> None:
     assert "JPEG-, PNG- eller WebP" in refused(content)
 
 
-def test_heic_is_told_what_to_do() -> None:
-    assert "HEIC" in refused(b"\x00\x00\x00\x18ftypheic" + bytes(100))
+def container(*brands: bytes) -> bytes:
+    """The head of a file as phones write it: its brand, no version, and all it can be read as."""
+    box = b"ftyp" + brands[0] + bytes(4) + b"".join(brands)
+    return (len(box) + 4).to_bytes(4, "big") + box + b"\x00\x00\x00\x28meta" + bytes(100)
+
+
+@pytest.mark.parametrize(
+    "brands",
+    [
+        (b"heic", b"mif1", b"heic"),  # iPhone
+        (b"heic", b"mif1", b"MiHE", b"MiPr", b"miaf", b"MiHB", b"heic"),
+        (b"mif1", b"heic"),  # Samsung
+        (b"heix",), (b"hevc", b"msf1"), (b"msf1",),
+    ],
+    ids=lambda brands: "-".join(one.decode() for one in brands),
+)  # fmt: skip
+@pytest.mark.parametrize(("language", "way"), [("nb", "skjermbilde"), ("en", "screenshot")])
+def test_heic_is_told_what_to_do(brands: tuple[bytes, ...], language: str, way: str) -> None:
+    with override(language):
+        told = refused(container(*brands))
+    assert ("HEIC" in told, "iPhone" in told, way in told) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [container(b"avif", b"mif1", b"miaf"), container(b"mp42", b"isom"), b"\xff\xff\xff\xffftyp", b"\0\0\0\0ftypheix"[:8]],
+)  # fmt: skip
+def test_other_containers_are_not_called_heic(content: bytes) -> None:
+    assert "HEIC" not in refused(content)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

@@ -47,6 +47,7 @@
       poster: new wall.Poster(root.querySelector('.poster')),
       jubilee: new wall.Jubilee(root.querySelector('.jubilee')),
       standings: new wall.Standings(root.querySelector('.standing')),
+      photo: new wall.Photo(root.querySelector('.photo')),
     };
   }
 
@@ -77,6 +78,7 @@
   class Stage {
     constructor(burst) {
       this.burst = burst;
+      this.pictures = new wall.Pictures();
       this.looks = (document.documentElement.dataset.looks || '').split(' ');
       this.heroes = Array.from(document.querySelectorAll('#heroes .hero')).map(heroParts);
       this.slots = Array.from(document.querySelectorAll('#side .card')).map(slotParts);
@@ -139,6 +141,7 @@
       clearTimeout(this.leaveTimer);
       this.heroes.forEach((hero) => this.wipe(hero));
       this.slots.forEach((slot) => this.wipeSlot(slot));
+      this.pictures.clear();
       this.burst.stop();
       this.boardKey = '';
       put(byId('organisation'), '');
@@ -150,10 +153,11 @@
       hero.root.classList.remove('enter', 'fresh', 'leave');
       hero.root.removeAttribute('data-testid');
       hero.root.removeAttribute('data-id');
-      hero.root.classList.remove('is-poster', 'is-jubilee', 'is-standing');
+      hero.root.classList.remove('is-poster', 'is-jubilee', 'is-standing', 'is-photo');
       hero.poster.wipe();
       hero.jubilee.wipe();
       hero.standings.wipe();
+      hero.photo.wipe();
       [hero.giver].concat(hero.receivers, hero.more, hero.to, hero.from, hero.words, hero.valueName, hero.pages).forEach((part) => put(part, ''));
     }
 
@@ -166,10 +170,11 @@
     }
 
     /**
-     * Draws `list` (newest first) as of `now`. `calm` means: nothing may celebrate. Doing it twice with
-     * the same list and the same time changes nothing.
+     * Draws `all` (newest first) as of `now`. `calm` means: nothing may celebrate. Doing it twice with
+     * the same cards and the same time changes nothing.
      */
-    draw(list, now, calm) {
+    draw(all, now, calm) {
+      const list = this.pictures.ready(all, mono());
       this.list = list;
       const ids = new Map(list.map((card) => [card.id, card]));
       list.slice().reverse().forEach((card) => {
@@ -228,7 +233,7 @@
       const stood = hero ? at - hero.since : Infinity;
       if (this.fresh.length && (!there || !hero.fresh || stood >= FRESH_AT_LEAST)) {
         const card = ids.get(this.fresh.shift());
-        if (!there || card.id !== hero.id) this.enter(card, !calm && !wall.isPoster(card));
+        if (!there || card.id !== hero.id) this.enter(card, !calm && !wall.isPoster(card) && !wall.isPhoto(card));
         /* The round begins anew with what has just come. */
         this.pick();
         return;
@@ -285,10 +290,11 @@
       this.hero = null;
     }
 
-    /** Other small cards may have left the large one another height than it was measured for. */
+    /** Other small cards, or none any more, may have left the large one another room than it was measured for. */
     refit(ids) {
       const hero = this.hero;
-      if (!hero || byId('heroes').clientHeight === hero.room) return;
+      const room = byId('heroes');
+      if (!hero || (room.clientHeight === hero.room && room.clientWidth === hero.wide)) return;
       this.plans.clear();
       this.fill(this.heroes[this.front], ids.get(hero.id));
     }
@@ -296,8 +302,10 @@
     fill(parts, card) {
       this.hero.key = JSON.stringify(card);
       this.hero.room = byId('heroes').clientHeight;
+      this.hero.wide = byId('heroes').clientWidth;
       if (wall.isPoster(card)) this.fillPoster(parts, card);
       else if (wall.hasBars(card)) this.fillStandings(parts, card);
+      else if (wall.isPhoto(card)) this.fillPhoto(parts, card);
       else if (wall.isJubilee(card)) this.fillJubilee(parts, card);
       else this.fillThanks(parts, card);
     }
@@ -318,6 +326,15 @@
       parts.standings.fill(card, this.hero.room, this.u, this.scale);
       this.hero.pages = [];
       this.hero.dwell = STANDING_DWELL;
+    }
+
+    fillPhoto(parts, card) {
+      parts.root.classList.add('is-photo');
+      parts.root.dataset.look = 'plain';
+      document.documentElement.dataset.look = 'plain';
+      parts.photo.fill(card, this.hero.room, this.u, this.scale, this.pictures.of(card.id));
+      this.hero.pages = [];
+      this.hero.dwell = JUBILEE_DWELL;
     }
 
     fillJubilee(parts, card) {
@@ -499,7 +516,8 @@
     }
 
     /** The stage is dark: what comes meanwhile is not celebrated afterwards. */
-    note(list) {
+    note(all) {
+      const list = this.pictures.ready(all, mono());
       list.forEach((card) => this.known.add(card.id));
       this.fresh = [];
       this.burst.stop();

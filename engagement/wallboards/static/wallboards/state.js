@@ -17,7 +17,7 @@
   }
 
   /* What kinds of cards the wall knows, and what it keeps of each. */
-  const KINDS = { shoutout: shoutOut, survey: poster, event: poster, announcement: poster, milestone: jubilee, goal: jubilee, standing: standing, result: standing };
+  const KINDS = { shoutout: shoutOut, survey: poster, event: poster, announcement: poster, milestone: jubilee, goal: jubilee, standing: standing, result: standing, photo: photo };
 
   /* Only what the wall draws is kept, in known shapes: a card from a newer server never breaks the page. */
   function card(raw) {
@@ -100,9 +100,21 @@
     };
   }
 
+  function photo(raw) {
+    return {
+      to: [],
+      label: text(raw.label, 120),
+      title: text(raw.title, 300),
+      facts: text(raw.facts, 200),
+      alt: text(raw.alt, 300),
+    };
+  }
+
   const isThanks = (card) => card.kind === 'shoutout';
+  /** Whether a card is a picture of people: only shown while the wall hears whether they still want it. */
+  const isPhoto = (card) => card.kind === 'photo';
   /** Whether a card celebrates a day: it has its turn however many thank-yous come after it. */
-  const isJubilee = (card) => card.kind === 'milestone' || card.kind === 'goal' || card.kind === 'result';
+  const isJubilee = (card) => card.kind === 'milestone' || card.kind === 'goal' || card.kind === 'result' || isPhoto(card);
   /** Whether a card says where groups stand now: it is replaced often, in its place, and never jumps in. */
   const isStanding = (card) => card.kind === 'standing';
   /** Whether a card is drawn as bars. */
@@ -253,6 +265,7 @@
 
   wall.WallState = WallState;
   wall.isThanks = isThanks;
+  wall.isPhoto = isPhoto;
   wall.isJubilee = isJubilee;
   wall.isStanding = isStanding;
   wall.hasBars = hasBars;

@@ -245,7 +245,7 @@
     wear(now);
     put(byId('clock'), clock.trusted() ? time : '');
     put(byId('night-clock'), time);
-    const list = state.showing(now);
+    const list = state.showing(now).filter((card) => !wall.isPhoto(card) || now - state.contactAt < AGE_AFTER);
     const quiet = calm || Boolean(board.quiet) || mode !== 'stage' || document.hidden;
     drawAge();
     if (mode === 'stage') stage.draw(list, now, quiet);

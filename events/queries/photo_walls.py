@@ -1,0 +1,38 @@
+"""Photos on walls: where they hang, whether one is asked about, and the picture for a screen."""
+
+import datetime as dt
+
+from engagement import times
+from engagement.people.models import Site
+from events.models import Event, Photo
+
+# So long those on it may answer, and so long it hangs.
+ASKED_FOR = dt.timedelta(days=14)
+HUNG_FOR = dt.timedelta(hours=24)
+
+
+def is_wall_open(photo: Photo, *, at: dt.datetime) -> bool:
+    """Whether somebody wants it on walls and it hangs, or may come to. No query."""
+    if photo.hung_at is not None:
+        return at < photo.hung_at + HUNG_FOR
+    return photo.wall_asked_at is not None and at < photo.wall_asked_at + ASKED_FOR
+
+
+def wall_sites(event: Event) -> list[Site | None]:
+    """The sites on whose walls photos of ``event`` hang, by name; None among them: everywhere, as one of
+    its sittings was. Empty for what was called off. One query."""
+    held = event.sittings.standing().select_related("site")
+    sites = {one.site_id: one.site for one in held}
+    return sorted(sites.values(), key=lambda site: site.name if site else "")
+
+
+def picture_for_wall(source: str, *, at: dt.datetime) -> bytes | None:
+    """The picture of the card ``source``, when all on it agree to walls at this moment; else None. One
+    query."""
+    photos = Photo.objects.on_walls(times.local_date(at))
+    kind, _colon, key = source.partition(":")
+    if kind != "photo-wall":
+        return None
+    found = photos.filter(key=key, hung_at__gt=at - HUNG_FOR).values_list("file__full", flat=True)
+    picture = found.first()
+    return bytes(picture) if picture is not None else None
