@@ -79,7 +79,7 @@ def change(request: PersonRequest, key: str) -> HttpResponse:
                 day=day, facts=form.changes(), sites=list(form.cleaned_data["sites"]),
                 by=request.user, at=times.now(),
             )  # fmt: skip
-            messages.success(request, _("Saved. Walls follow within ten minutes."))
+            messages.success(request, _("Saved. Pages and walls follow at once."))
             return redirect("themes:show", key=day.key)
         except ValidationError as error:
             form.add_error(None, error)
