@@ -102,6 +102,13 @@ class Plan:
             self._stamps[asked] = hashlib.sha256(repr(told).encode()).hexdigest()[:12]
         return self._stamps[asked]
 
+    def seen(self, at: dt.datetime) -> set[Theme | None]:
+        """The looks of this moment, those of every site and of those without one."""
+        looks = {self.on(times.local_date(at), None)}
+        for site_id, zone in self.zones.items():
+            looks.add(self.on(times.local_date(at, zone), site_id))
+        return looks
+
     @property
     def differs_by_site(self) -> bool:
         """Whether any day that is on is for chosen sites only."""
@@ -183,14 +190,32 @@ def theme_for(person: Person, at: dt.datetime) -> Theme | None:
     plan = current_plan()
     if not any(theme.is_on for theme in plan.themes):
         return None
-    everywhere = {plan.on(times.local_date(at), None)}
-    everywhere |= {
-        plan.on(times.local_date(at, zone), site_id) for site_id, zone in plan.zones.items()
-    }
-    if len(everywhere) == 1:
-        return everywhere.pop()
+    seen = plan.seen(at)
+    if len(seen) == 1:
+        return seen.pop()
     site_id, zone = _where(person, at)
     return plan.on(times.local_date(at, zone), site_id)
+
+
+def theme_for_everybody(at: dt.datetime) -> Theme | None:
+    """The look of this moment where nobody has signed in: a day of the whole company, by the clock
+    of Norway. Raises what the database raises."""
+    return current_plan().on(times.local_date(at), None)
+
+
+def theme_in_memory(person: Person | None, at: dt.datetime) -> Theme | None:
+    """As `theme_for`, or `theme_for_everybody` for None, from memory alone: None when it is not known
+    without asking. For pages that must not ask."""
+    plan = plan_in_memory()
+    if plan is None:
+        return None
+    if person is None:
+        return plan.on(times.local_date(at), None)
+    seen = plan.seen(at)
+    if len(seen) == 1:
+        return seen.pop()
+    kept = _Kept.places.get(person.pk)
+    return plan.on(times.local_date(at, kept[2]), kept[1]) if kept else None
 
 
 def looks_open_to(person: Person, moments: Iterable[dt.datetime]) -> set[str]:
