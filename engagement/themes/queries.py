@@ -38,13 +38,17 @@ class Month:
     planned: list[Planned]
 
 
-def year_plan(year: int, *, today: dt.date) -> list[Month]:
-    """The twelve months of ``year`` with what begins in each; two queries."""
-    found = planned_in(ThemeDay.objects.with_sites().order_by("position", "pk"), year, today=today)
-    return [
+def year_plan(year: int, *, today: dt.date) -> tuple[list[Month], list[Planned]]:
+    """The twelve months of ``year`` with what begins in each, and what goes on from the year before;
+    two queries."""
+    days = list(ThemeDay.objects.with_sites().order_by("position", "pk"))
+    found = planned_in(days, year, today=today)
+    months = [
         Month(first, [one for one in found if one.span.first.month == first.month])
         for first in (dt.date(year, number, 1) for number in range(1, 13))
     ]
+    before = planned_in(days, year - 1, today=today)
+    return months, [one for one in before if one.span.last.year == year]
 
 
 def planned_in(days: Iterable[ThemeDay], year: int, *, today: dt.date) -> list[Planned]:
