@@ -7,7 +7,7 @@ an SVG does not read the decimal comma.
 import calendar
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engagement.themes.queries import Planned
 
@@ -37,7 +37,13 @@ class Mark:
     emblem_y: int | None = None
 
     @property
-    def middle(self) -> int:
+    def label_x(self) -> int:
+        """The middle of its number: below the day that it names where others belong to another
+        month."""
+        if self.label.startswith("–"):
+            return self.x + self.width - DAY // 2
+        if self.label.endswith("–"):
+            return self.stem_x
         return self.x + self.width // 2
 
     @property
@@ -137,16 +143,17 @@ def _label(one: Planned, first: dt.date, last: dt.date) -> str:
 
 
 def _labelled(marks: list[Mark]) -> list[Mark]:
-    """Without the numbers that would stand on others."""
-    taken = 0
+    """Without the numbers that would stand on others: of two the one of fewer days stays, and of what
+    is on before what is off."""
+    taken: list[tuple[int, int]] = []
     kept: list[Mark] = []
-    for mark in sorted(marks, key=lambda mark: (mark.middle, mark.width)):
+    for mark in sorted(marks, key=lambda mark: (not mark.planned.day.is_on, mark.width, mark.x)):
         half = len(mark.label) * LETTER // 2
-        fits = mark.middle - half >= taken and mark.label != "–"
-        taken = mark.middle + half + GAP if fits else taken
-        kept.append(
-            mark
-            if fits
-            else Mark(mark.planned, mark.x, mark.width, "", mark.emblem_x, mark.emblem_y)
-        )
+        begins, ends = mark.label_x - half, mark.label_x + half
+        is_free = all(a - GAP >= ends or begins >= b + GAP for a, b in taken)
+        if is_free and mark.label != "–":
+            taken.append((begins, ends))
+            kept.append(mark)
+        else:
+            kept.append(replace(mark, label=""))
     return kept
