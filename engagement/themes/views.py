@@ -24,12 +24,12 @@ def index(request: PersonRequest) -> HttpResponse:
     today = times.today()
     asked = request.GET.get("year", "")
     year = year_of(asked, today=today, first=queries.FIRST_YEAR, last=queries.LAST_YEAR)
-    months, begun = queries.year_plan(year, today=today)
+    months = queries.year_plan(year, today=today)
     planned = [one for month in months for one in month.planned]
     context = {
         "months": months,
         "has_days": bool(planned),
-        "lines": drawn_year(year, [*begun, *planned], today=today),
+        "lines": drawn_year(year, planned, today=today),
         "year": year,
         "years": (today.year, today.year + 1),
         "today": today,

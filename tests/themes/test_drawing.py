@@ -18,8 +18,7 @@ TODAY = dt.date(2027, 5, 20)
 
 
 def lines(year: int = 2027, today: dt.date = TODAY) -> list[Line]:
-    months, begun = year_plan(year, today=today)
-    planned = [*begun, *(one for month in months for one in month.planned)]
+    planned = [one for month in year_plan(year, today=today) for one in month.planned]
     return drawn_year(year, planned, today=today)
 
 
@@ -66,6 +65,21 @@ def test_new_year_is_drawn_on_both_its_ends(db: None) -> None:
     assert marks(january) == [("Nyttår", "–1", 1, 1)]
     assert january.marks[0].emblem_y is not None
     assert marks(december) == [("Nyttår", "31–", 31, 1)]
+
+
+def test_list_says_all_that_is_drawn(cast: Cast) -> None:
+    """Also what began the year before: its row stands in January, and its "now" on 1 January."""
+    make_theme_day("Nyttår", look="newyear", month=12, day=31, days_count=2)
+    make_theme_day("Juledager", look="christmas", rule="date", starts_on=dt.date(2026, 12, 30),
+                   ends_on=dt.date(2027, 1, 3))  # fmt: skip
+    january, *_, december = year_plan(2027, today=dt.date(2027, 1, 1))
+    told = [(one.day.name_nb, one.is_now, len(one.shadowed_by)) for one in january.planned]
+    assert told == [("Juledager", True, 1), ("Nyttår", True, 0)]
+    assert [(one.day.name_nb, one.is_now) for one in december.planned] == [("Nyttår", False)]
+    page = sign_in(Client(), cast.alice).get("/theme-days/?year=2027").content.decode()
+    targets = re.findall(r'href="#(day-[^"]+)"', page)
+    assert len(targets) == 3
+    assert sorted(targets) == sorted(re.findall(r'<li [^>]*id="(day-[^"]+)"', page))
 
 
 def test_shorter_day_lies_on_a_longer_one(db: None) -> None:
@@ -115,10 +129,12 @@ def test_drawing_is_for_the_eye_and_takes_nothing_typed_for_markup(cast: Cast, n
     assert "<script" not in figure
     assert figure.count("<svg class") == 12
     # Whoever reads with ears or keys has the list: nothing in the drawing is focused or spoken.
-    assert re.findall(r'<a [^>]*href="(#day-[^"]+)" tabindex="-1"', figure) == [f"#day-{day.key}"]
+    assert re.findall(r'<a [^>]*href="(#day-[^"]+)" tabindex="-1"', figure) == [
+        f"#day-{day.key}-2027"
+    ]
     assert figure.count("<a ") == 1
     assert '<div class="theme-lines-in" aria-hidden="true">' in figure
-    assert f'id="day-{day.key}"' in page
+    assert f'id="day-{day.key}-2027"' in page
     # Whole numbers only: an SVG reads no decimal comma.
     assert re.findall(r'(?:x|y|width|height|d)="[^"]*,[^"]*"', figure) == []
 

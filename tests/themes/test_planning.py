@@ -262,7 +262,7 @@ def test_seeds_speak_calmly_and_in_looks_that_are_drawn() -> None:
 def test_year_tells_who_gives_way(db: None) -> None:
     advent = make_theme_day("Advent", look="advent", rule="advent", nth=1, days_count=24)
     lucia = make_theme_day("Lucia", look="lucia", month=12, day=13)
-    months, _begun = queries.year_plan(2027, today=dt.date(2027, 12, 1))
+    months = queries.year_plan(2027, today=dt.date(2027, 12, 1))
     told = {one.day: one for month in months for one in month.planned}
     assert list(told[advent].shadowed_by) == [lucia]
     assert told[lucia].shadowed_by == ()
