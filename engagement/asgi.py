@@ -14,10 +14,11 @@ from django.urls import reverse  # noqa: E402
 from django.utils.translation import gettext, override  # noqa: E402
 
 from engagement.http.bodies import LimitedBodies  # noqa: E402
+from engagement.wallboards.consumers import hearing  # noqa: E402
 from engagement.wallboards.urls import socket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
-    {"http": LimitedBodies(http), "websocket": URLRouter(socket_urlpatterns)}
+    {"http": hearing(LimitedBodies(http)), "websocket": URLRouter(socket_urlpatterns)}
 )
 
 # Addresses, with all that stands behind them, and texts are read now, not while the first wait.

@@ -5,7 +5,9 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -17,7 +19,7 @@ from engagement.notices.queries import unread_count
 from engagement.people import access as people_access
 from engagement.people.models import Person
 from engagement.themes import preview
-from engagement.themes.calendar import theme_for
+from engagement.themes.calendar import Theme, theme_for, theme_for_everybody, theme_in_memory
 from engagement.wallboards import access as wall_access
 
 
@@ -32,6 +34,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         if settings.DEMO:
             # Asked for on the sign-in page only: a screen's page must open without a database.
             context["demo_personas"] = SimpleLazyObject(sign_in_buttons)
+        # Likewise.
+        context["theme"] = _once(_theme_for_everybody)
         return context
     match = request.resolver_match
     here = match.view_name if match else ""
@@ -48,6 +52,29 @@ def page(request: HttpRequest) -> dict[str, Any]:
 def _once(make: Callable[[], Any]) -> Callable[[], Any]:
     """What templates call when they meet it; made once, however often they do."""
     return cache(make)
+
+
+def _theme_for_everybody() -> Theme | None:
+    try:
+        return theme_for_everybody(times.now())
+    except DatabaseError:
+        # The sign-in page needs no database to be shown, and no dress.
+        return None
+
+
+class DressMiddleware:
+    """Gives error pages what they would wear, without a question (`engagement.http.errors`).
+
+    Comes after the language: from there on the person of a request has been read.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        person = request.user if request.user.is_authenticated else None
+        request.dress = lambda: theme_in_memory(person, times.now())  # type: ignore[attr-defined]
+        return self.get_response(request)
 
 
 def _navigation(person: Person, here: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from engagement import health, views
+from engagement.demo import guide
 from events.views import feed
 
 urlpatterns = [
@@ -27,7 +28,11 @@ urlpatterns = [
     path("offline/", views.offline, name="offline"),
 ]
 if settings.DEMO:
-    urlpatterns.append(path("demo/", include("engagement.demo.urls")))
+    urlpatterns += [
+        path("demo/", include("engagement.demo.urls")),
+        path("styleguide/", guide.style_guide, name="style-guide"),
+        path("styleguide/looks/", guide.looks, name="style-guide-looks"),
+    ]
 
 handler400 = "engagement.http.errors.bad_request"
 handler403 = "engagement.http.errors.permission_denied"

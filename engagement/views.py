@@ -54,4 +54,5 @@ def export(request: PersonRequest) -> JsonResponse:
 
 @require_GET
 def offline(request: HttpRequest) -> HttpResponse:
-    return render(request, "errors/offline.html")
+    # Browsers keep it for weeks: it wears no day.
+    return render(request, "errors/offline.html", {"theme": None})

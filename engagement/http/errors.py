@@ -1,13 +1,15 @@
 """The pages for when something is wrong. They say what, why and what to do.
 
 None of them asks the database anything: no context processors, no session, no person. They must
-work when nothing else does. ``urls.py`` names them as ``handler400`` … ``handler500`` and, for
+work when nothing else does. Those that are about a request, not about us, wear the theme day when
+that is known without asking. ``urls.py`` names them as ``handler400`` … ``handler500`` and, for
 django-allauth's limits, ``handler429``; ``CSRF_FAILURE_VIEW`` is ``csrf_failure``.
 """
 
 import logging
 import sys
 from http import HTTPStatus
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -71,6 +73,7 @@ def _page(
                 "reason": reason,
                 "request_id": getattr(request, "request_id", ""),
                 "back": _way_back(request),
+                "theme": _dress(request, status),
             },
         )
     except Exception:  # the page about the error must not become the next error
@@ -80,6 +83,17 @@ def _page(
     response.headers["Content-Language"] = get_language() or "nb"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _dress(request: HttpRequest, status: int) -> Any:
+    """What the page wears: nothing when it is our own trouble, or when asking for it fails."""
+    if status >= 500 or not hasattr(request, "dress"):
+        return None
+    try:
+        return request.dress()
+    except Exception:  # the page about the error matters more than its colours
+        logger.exception("error_page_undressed")
+        return None
 
 
 def _way_back(request: HttpRequest) -> str:

@@ -67,6 +67,8 @@ class Standing:
     version: int
     language: str
     streams: tuple[int, ...]
+    # Which plan of theme days it goes by. Screens compare it, and nothing here reads it.
+    plan: str = ""
 
 
 Check = Callable[[Collection[str]], Awaitable[Mapping[str, Standing]]]
@@ -178,8 +180,10 @@ class Hub:
         build: str = "",
         limit: int = 5000,
         clock: Callable[[], dt.datetime] = now,
+        forget_plan: Callable[[], None] = lambda: None,
     ) -> None:
         self.build = build
+        self._forget_plan = forget_plan
         self.limit = limit
         self.cut_count = 0
         self._id = secrets.token_hex(8)
@@ -230,7 +234,7 @@ class Hub:
         An older socket of the same screen is closed with 4409. Raises HubFull, NoStanding, or
         whatever the database raises; then the socket is not attached.
         """
-        self._start()
+        self.start()
         if len(self._seats) >= self.limit and key not in self._seats:
             raise HubFull
         seat = Seat(key, line=line, close=close, since=milliseconds(self._clock()))
@@ -405,6 +409,10 @@ class Hub:
         elif what == "streams":
             # There is a new stream: who hears it is for the database to say.
             self._hurry.set()
+        elif what == "plan":
+            # Forgotten here and now; the beats that follow go by the new one.
+            self._forget_plan()
+            self._hurry.set()
         else:
             frame = text_frame(
                 json.dumps({"t": "do", "what": what}, separators=(",", ":")).encode()
@@ -531,6 +539,7 @@ class Hub:
                 "as_of": before.at_ms,
                 "build": self.build,
                 "board": standing.version,
+                "plan": standing.plan,
                 "seqs": {
                     str(stream): seqs[stream]
                     for stream in standing.streams
@@ -549,7 +558,8 @@ class Hub:
 
     # --- Life -----------------------------------------------------------------------------------
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Hear rings from now on, with or without sockets; again and again is fine."""
         if self._is_running:
             return
         self._is_running = True
@@ -572,6 +582,8 @@ class Hub:
     def _connection_changed(self, is_connected: bool) -> None:
         if is_connected:
             self._watch_until = asyncio.get_running_loop().time() + WATCH_AFTER_S
+            # Whoever planned meanwhile was not heard.
+            self._forget_plan()
         # Back: screens find what was missed. Away: the watch begins now, not in twenty seconds.
         self._hurry.set()
 

@@ -24,7 +24,9 @@ OPERATION_TIMEOUT_S = 1.0
 # How long a Valkey that failed is not asked again. Meanwhile the hub reads the database (hub.py).
 BREAK_S = 2.0
 
-What = Literal["identify", "reload", "blank", "unblank", "revoked", "changed", "streams", "here"]
+What = Literal[
+    "identify", "reload", "blank", "unblank", "revoked", "changed", "streams", "plan", "here"
+]
 
 
 class _Breaker:
@@ -44,8 +46,8 @@ def command(*, what: What, screens: Iterable[str] = (), boards: Iterable[str] = 
     """Ring the sockets of these screens and boards (their keys), in every web process.
 
     ``revoked`` closes them, ``changed`` makes the hub look at the database again for them,
-    ``streams`` for all (a stream was made); the other words go to the screen as they are. Never
-    raises.
+    ``streams`` for all (a stream was made), ``plan`` too, after the process has forgotten the plan
+    of theme days that it kept; the other words go to the screen as they are. Never raises.
     """
     _ring([(commands_channel(), pack_command(what=what, screens=screens, boards=boards))])
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from engagement.live import ring
 from engagement.people.actions import record
 from engagement.people.actions.common import saved
 from engagement.people.models import AuditEntry, Person, Site
@@ -144,6 +145,8 @@ def _write(day: ThemeDay, sites: Sequence[Site], *, at: dt.datetime) -> None:
 
 
 def _tell_everybody() -> None:
-    """This process sees the change in this transaction already, the others within seconds."""
+    """This process sees the change in this transaction already, the others and the walls at once
+    after it."""
     forget_plan()
     transaction.on_commit(forget_plan, robust=True)
+    transaction.on_commit(lambda: ring.command(what="plan"), robust=True)

@@ -1,10 +1,13 @@
 """The plan as pages and walls ask it: all theme days in memory, and which look a day has where.
 
-The plan is read again at most `KEPT_S` seconds later, in each process by itself; whoever changes it
-forgets it at once in their own. A request costs no query but that one.
+Whoever changes the plan forgets it at once in their own process, and rings the others
+(`engagement.live`). A process that did not hear it reads the plan again at most `KEPT_S` seconds
+later. A request costs no query but that one.
 """
 
 import datetime as dt
+import hashlib
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,7 +21,7 @@ from engagement.themes.looks import LOOKS
 from engagement.themes.models import ThemeDay
 from engagement.themes.rules import Rule
 
-# How long a process goes by what it has read. The change itself shows at once where it was made.
+# How long a process goes by what it has read, where no ring was heard.
 KEPT_S = 30
 # A move to another site shows after this; people do not move at midnight.
 PLACE_KEPT_S = 300
@@ -60,6 +63,7 @@ class Plan:
     themes: tuple[Theme, ...] = ()
     zones: dict[int, str] = field(default_factory=dict)
     _answers: dict[tuple[dt.date, int | None], Theme | None] = field(default_factory=dict)
+    _stamps: dict[tuple[int | None, str], str] = field(default_factory=dict)
 
     def on(self, day: dt.date, site_id: int | None) -> Theme | None:
         """Whose look ``day`` has at a site; None is a person or a wall without one."""
@@ -82,6 +86,29 @@ class Plan:
         # Row numbers differ, so themes themselves are never compared.
         return min(meeting)[-1] if meeting else None
 
+    def stamp(self, site_id: int | None, language: str) -> str:
+        """Names all that a wall at a site may be told: another one as soon as any of it changes.
+
+        The same in every process, and on every day.
+        """
+        asked = (site_id, language)
+        if asked not in self._stamps:
+            told = [
+                (theme.pk, theme.look, theme.names[language], theme.greetings[language],
+                 theme.rule, theme.position, bool(theme.sites))
+                for theme in sorted(self.themes, key=lambda theme: theme.pk)
+                if theme.is_on and (not theme.sites or site_id in theme.sites)
+            ]  # fmt: skip
+            self._stamps[asked] = hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+        return self._stamps[asked]
+
+    def seen(self, at: dt.datetime) -> set[Theme | None]:
+        """The looks of this moment, those of every site and of those without one."""
+        looks = {self.on(times.local_date(at), None)}
+        for site_id, zone in self.zones.items():
+            looks.add(self.on(times.local_date(at, zone), site_id))
+        return looks
+
     @property
     def differs_by_site(self) -> bool:
         """Whether any day that is on is for chosen sites only."""
@@ -95,13 +122,18 @@ class Plan:
 class _Kept:
     plan: Plan | None = None
     read_at = 0.0  # monotonic seconds
+    # Which plan that is being read is still worth keeping: none that was forgotten meanwhile.
+    turn = 0
+    lock = threading.Lock()
     places: dict[int, tuple[float, int | None, str | None]] = {}
 
 
 def forget_plan() -> None:
     """Makes this process read the plan, and where people work, again."""
-    _Kept.plan = None
-    _Kept.places = {}
+    with _Kept.lock:
+        _Kept.turn += 1
+        _Kept.plan = None
+        _Kept.places = {}
 
 
 def keep_plan(plan: Plan) -> None:
@@ -111,10 +143,21 @@ def keep_plan(plan: Plan) -> None:
 
 def current_plan() -> Plan:
     """All theme days as they were at most `KEPT_S` seconds ago."""
-    if _Kept.plan is None or time.monotonic() - _Kept.read_at > KEPT_S:
-        keep_plan(_read())
-    assert _Kept.plan
-    return _Kept.plan
+    plan = plan_in_memory()
+    if plan is None:
+        turn = _Kept.turn
+        plan = _read()
+        with _Kept.lock:
+            if turn == _Kept.turn:
+                keep_plan(plan)
+    return plan
+
+
+def plan_in_memory() -> Plan | None:
+    """The same without ever asking: None when it is not known just now."""
+    plan = _Kept.plan
+    is_old = time.monotonic() - _Kept.read_at > KEPT_S
+    return None if is_old else plan
 
 
 def _read() -> Plan:
@@ -147,14 +190,32 @@ def theme_for(person: Person, at: dt.datetime) -> Theme | None:
     plan = current_plan()
     if not any(theme.is_on for theme in plan.themes):
         return None
-    everywhere = {plan.on(times.local_date(at), None)}
-    everywhere |= {
-        plan.on(times.local_date(at, zone), site_id) for site_id, zone in plan.zones.items()
-    }
-    if len(everywhere) == 1:
-        return everywhere.pop()
+    seen = plan.seen(at)
+    if len(seen) == 1:
+        return seen.pop()
     site_id, zone = _where(person, at)
     return plan.on(times.local_date(at, zone), site_id)
+
+
+def theme_for_everybody(at: dt.datetime) -> Theme | None:
+    """The look of this moment where nobody has signed in: a day of the whole company, by the clock
+    of Norway. Raises what the database raises."""
+    return current_plan().on(times.local_date(at), None)
+
+
+def theme_in_memory(person: Person | None, at: dt.datetime) -> Theme | None:
+    """As `theme_for`, or `theme_for_everybody` for None, from memory alone: None when it is not known
+    without asking. For pages that must not ask."""
+    plan = plan_in_memory()
+    if plan is None:
+        return None
+    if person is None:
+        return plan.on(times.local_date(at), None)
+    seen = plan.seen(at)
+    if len(seen) == 1:
+        return seen.pop()
+    kept = _Kept.places.get(person.pk)
+    return plan.on(times.local_date(at, kept[2]), kept[1]) if kept else None
 
 
 def looks_open_to(person: Person, moments: Iterable[dt.datetime]) -> set[str]:

@@ -39,17 +39,26 @@ class Month:
 
 
 def year_plan(year: int, *, today: dt.date) -> list[Month]:
-    """The twelve months of ``year`` with what begins in each; two queries."""
-    found = planned_in(ThemeDay.objects.with_sites().order_by("position", "pk"), year, today=today)
-    return [
-        Month(first, [one for one in found if one.span.first.month == first.month])
+    """The twelve months of ``year`` with what begins in each, in January also what goes on from the
+    year before; two queries."""
+    found = _planned_in(ThemeDay.objects.with_sites().order_by("position", "pk"), year, today=today)
+    begun = [one for one in found if one.span.first.year < year]
+    months = [
+        Month(first, [one for one in found if one.span.first.replace(day=1) == first])
         for first in (dt.date(year, number, 1) for number in range(1, 13))
     ]
+    months[0].planned[:0] = begun
+    return months
 
 
-def planned_in(days: Iterable[ThemeDay], year: int, *, today: dt.date) -> list[Planned]:
-    """Each of ``days`` that begins in ``year``, in the order of the calendar."""
-    spans = [(day, span) for day in days if (span := day.when.in_year(year))]
+def _planned_in(days: Iterable[ThemeDay], year: int, *, today: dt.date) -> list[Planned]:
+    """Each of ``days`` in ``year``, in the order of the calendar; twice where it goes on over New Year."""
+    spans = [
+        (day, span)
+        for day in days
+        for span in (day.when.in_year(year - 1), day.when.in_year(year))
+        if span and span.last.year >= year
+    ]
     spans.sort(key=lambda one: (one[1].first, one[1].last, one[0].position, one[0].pk))
     return [
         Planned(

@@ -12,6 +12,7 @@ from engagement.http.csp import csp_override
 from engagement.http.requests import next_path
 from engagement.people.requests import PersonRequest
 from engagement.themes import access, actions, preview, queries
+from engagement.themes.drawing import drawn_year
 from engagement.themes.forms import ThemeDayForm, year_of
 from engagement.themes.models import ThemeDay
 from engagement.themes.policy import FRAMING
@@ -19,14 +20,16 @@ from engagement.themes.policy import FRAMING
 
 @require_GET
 def index(request: PersonRequest) -> HttpResponse:
-    """The year as a list of its months; ``?year=2027``."""
+    """The year as a drawing and as a list of its months; ``?year=2027``."""
     today = times.today()
     asked = request.GET.get("year", "")
     year = year_of(asked, today=today, first=queries.FIRST_YEAR, last=queries.LAST_YEAR)
     months = queries.year_plan(year, today=today)
+    planned = [one for month in months for one in month.planned]
     context = {
         "months": months,
-        "has_days": any(month.planned for month in months),
+        "has_days": bool(planned),
+        "lines": drawn_year(year, planned, today=today),
         "year": year,
         "years": (today.year, today.year + 1),
         "today": today,
@@ -79,7 +82,7 @@ def change(request: PersonRequest, key: str) -> HttpResponse:
                 day=day, facts=form.changes(), sites=list(form.cleaned_data["sites"]),
                 by=request.user, at=times.now(),
             )  # fmt: skip
-            messages.success(request, _("Saved. Walls follow within ten minutes."))
+            messages.success(request, _("Saved. Pages and walls follow at once."))
             return redirect("themes:show", key=day.key)
         except ValidationError as error:
             form.add_error(None, error)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -17,6 +17,7 @@ from django.http.request import split_domain_port, validate_host
 from engagement.live.hub import READ_WAIT_S, REVOKED, Hub, HubFull, NoStanding, Seat, Standing
 from engagement.live.queries import latest_seqs
 from engagement.live.server import EXTENSION
+from engagement.themes.calendar import forget_plan
 from engagement.times import now
 from engagement.wallboards.access import get_screen_by_key
 from engagement.wallboards.devices import SCREEN_COOKIE
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 BAD_ORIGIN, TOO_MANY, TRY_AGAIN_LATER = 4403, 4429, 1013
 # A screen has nothing to say on its socket; more frames than this in a minute is abuse or a fault.
 FRAMES_PER_MINUTE = 20
+
+ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
 
@@ -41,8 +44,20 @@ def hub() -> Hub:
             latest=read_seqs,
             build=settings.BUILD,
             limit=getattr(settings, "LIVE_MAX_SOCKETS", 5000),
+            forget_plan=forget_plan,
         )
     return _hubs[loop]
+
+
+def hearing(app: ASGIApplication) -> ASGIApplication:
+    """``app``, in a process that hears rings from its first request on, also without a screen:
+    what it keeps in memory is forgotten when another process changes it."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        hub().start()
+        await app(scope, receive, send)
+
+    return answer
 
 
 async def check_screens(keys: Collection[str]) -> Mapping[str, Standing]:

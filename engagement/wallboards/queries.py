@@ -25,9 +25,12 @@ def streams_of(board: Board, *, day: dt.date) -> list[int]:
 
 def streams_of_boards(boards: Collection[Board], *, day: dt.date) -> dict[int, list[int]]:
     """`streams_of` for many boards at once, in two queries."""
-    tree = Tree.on(day)
+    return _streams_in(boards, Tree.on(day))
+
+
+def _streams_in(boards: Collection[Board], tree: Tree) -> dict[int, list[int]]:
     units = {board.pk: tree.ancestor_ids(board.unit_id) for board in boards}
-    sites = {board.pk: board.site_id or _key(tree.site_of(board.unit_id)) for board in boards}
+    sites = {board.pk: _site_in(board, tree) for board in boards}
     employers = {
         board.pk: {unit.employer_id for one in units[board.pk] if (unit := tree.unit(one))}
         for board in boards
@@ -51,6 +54,10 @@ def streams_of_boards(boards: Collection[Board], *, day: dt.date) -> dict[int, l
     return heard
 
 
+def _site_in(board: Board, tree: Tree) -> int | None:
+    return board.site_id or _key(tree.site_of(board.unit_id))
+
+
 def _key(site: Site | None) -> int | None:
     return site.pk if site else None
 
@@ -65,13 +72,16 @@ def standing_of_screens(keys: Collection[str], *, at: dt.datetime) -> Mapping[st
         last_seen_at=at, silence_told_at=None
     )
     boards = {screen.board_id: screen.board for screen in screens}
-    streams = streams_of_boards(list(boards.values()), day=times.today())
+    tree = Tree.on(times.today())
+    streams = _streams_in(list(boards.values()), tree)
+    plan = current_plan()
     return {
         screen.key: Standing(
             board=screen.board.key,
             version=screen.board.version,
             language=screen.board.language,
             streams=tuple(streams[screen.board_id]),
+            plan=plan.stamp(_site_in(screen.board, tree), screen.board.language),
         )
         for screen in screens
     }
@@ -108,6 +118,7 @@ def board_as_dict(screen: Screen, *, at: dt.datetime) -> dict[str, Any]:
     if board.night_from and board.night_to:
         night = {"from": f"{board.night_from:%H:%M}", "to": f"{board.night_to:%H:%M}"}
     zone = board.site.timezone if board.site else "Europe/Oslo"
+    site_id = _site_id(board, times.local_date(at, zone))
     return {
         "key": board.key,
         "name": board.name,
@@ -121,9 +132,8 @@ def board_as_dict(screen: Screen, *, at: dt.datetime) -> dict[str, Any]:
         "quiet": board.is_quiet,
         "blank": screen.is_blank,
         "version": board.version,
-        "days": coming_for_wall(
-            _site_id(board, times.local_date(at, zone)), zone, language=board.language, at=at
-        ),
+        "days": coming_for_wall(site_id, zone, language=board.language, at=at),
+        "plan": current_plan().stamp(site_id, board.language),
     }
 
 

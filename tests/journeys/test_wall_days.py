@@ -86,6 +86,40 @@ def test_day_that_is_taken_out_of_the_plan_goes_with_the_next_answer(
     expect(page.get_by_test_id("wall-today")).to_have_text("")
 
 
+def test_day_that_is_changed_on_its_day_comes_with_the_next_beat(
+    page: Page, server: FakeWallServer
+) -> None:
+    server.show(make_card("c1"))
+    server.board |= {"days": [], "plan": "p1"}
+    page.goto(server.url)
+    expect(page.get_by_test_id("wall-card").first).to_be_visible()
+    html = page.locator("html")
+    server.board |= {"days": [day()], "plan": "p2"}
+    server.beat()
+    # One spread of two seconds, and far from the next whole state.
+    expect(html).to_have_attribute("data-theme", "valentine", timeout=10_000)
+    # Kept for a start without network too, and asked for once only.
+    asked = server.asked("/screen/feed")
+    server.beat()
+    page.wait_for_timeout(3000)
+    assert server.asked("/screen/feed") == asked
+    server.board |= {"days": [day() | {"greeting": "Til en kollega"}], "plan": "p3"}
+    server.beat()
+    expect(page.get_by_test_id("wall-today")).to_have_text("Til en kollega", timeout=10_000)
+
+
+@pytest.mark.parametrize("plan", [None, 7, {}, ["p1"]])
+def test_nonsense_for_a_plan_asks_nothing(page: Page, server: FakeWallServer, plan: Any) -> None:
+    server.show(make_card("c1"))
+    server.board |= {"days": [day()], "plan": plan}
+    page.goto(server.url)
+    expect(page.locator("html")).to_have_attribute("data-theme", "valentine")
+    asked = server.asked("/screen/feed")
+    server.beat()
+    page.wait_for_timeout(3000)
+    assert server.asked("/screen/feed") == asked
+
+
 def test_look_of_a_newer_server_is_plain(page: Page, server: FakeWallServer) -> None:
     server.show(make_card("c1", look="kingfisher"))
     server.board["days"] = [day("kingfisher")]

@@ -115,7 +115,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def connected(hub: Hub) -> None:
-    hub._start()
+    hub.start()
     await until(lambda: hub.is_connected)
 
 
@@ -180,7 +180,7 @@ def test_first_beat_tells_board_and_seqs() -> None:
         beat = wall.frames[0]
         assert beat.pop("as_of") <= beat["now"]
         assert abs(beat.pop("now") / 1000 - time.time()) < 5
-        assert beat == {"t": "beat", "build": "", "board": 7, "seqs": {"1": 41, "2": 0}}
+        assert beat == {"t": "beat", "build": "", "board": 7, "plan": "", "seqs": {"1": 41, "2": 0}}
 
     run(test)
 

@@ -257,6 +257,7 @@ class FakeWallServer:
             "as_of": self._now(),
             "build": self.build,
             "board": self.board["version"],
+            "plan": self.board.get("plan"),
             "seqs": {STREAM: self.seq},
         }
 

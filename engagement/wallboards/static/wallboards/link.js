@@ -213,11 +213,18 @@
       /* Read before the feed's last answer: older numbers, no sign of a restored server. */
       const isOld = compared === 'ahead' && frame.as_of <= this.answeredAt;
       if (!this.state.cursor || moved) this.pull(true);
-      else if (compared !== 'same' && !isOld) this.fillGapSoon(frame.seqs, compared === 'ahead');
+      else if (compared !== 'same' && !isOld) this.fillGapSoon(frame, compared === 'ahead');
+      else if (this.isReplanned(frame.plan)) this.fillGapSoon(frame, false);
     }
 
-    fillGapSoon(seqs, whole) {
-      this.gap = { seqs, whole: whole || Boolean(this.gapTimer && this.gap.whole) };
+    /* Whether somebody changed the days that this wall was told of. They come with any answer of the feed. */
+    isReplanned(plan) {
+      const board = this.state.board;
+      return Boolean(board) && typeof plan === 'string' && plan !== board.plan;
+    }
+
+    fillGapSoon(frame, whole) {
+      this.gap = { seqs: frame.seqs || {}, plan: frame.plan, whole: whole || Boolean(this.gapTimer && this.gap.whole) };
       if (!this.gapTimer) this.gapTimer = setTimeout(() => this.fillGap(), spread(0, SPREAD_OVER));
     }
 
@@ -225,9 +232,9 @@
     fillGap() {
       this.gapTimer = 0;
       if (!this.running || this.pulling || this.paceTimer) return;
-      const { seqs, whole } = this.gap;
+      const { seqs, whole, plan } = this.gap;
       const missing = Object.keys(seqs).some((stream) => !(this.state.seqs[stream] >= seqs[stream]));
-      if (whole || missing) this.pull(whole);
+      if (whole || missing || this.isReplanned(plan)) this.pull(whole);
     }
 
     /* While a question is under way its answer may be older than what is pushed meanwhile: pushed
