@@ -7,7 +7,7 @@ from events.announcement_notices import (
     ANNOUNCEMENT_NOT_SENT,
 )
 from events.calendar_notices import SITTING_REMINDER
-from events.competition_notices import COMPETITION_RESULT
+from events.competition_notices import COMPETITION_CANCELLED, COMPETITION_RESULT
 from events.idea_notices import IDEA_DECLINED, IDEA_PICKED
 from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED
 from events.signup_notices import LOTS_DRAWN, OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED
@@ -16,6 +16,7 @@ __all__ = [
     "ANNOUNCEMENT",
     "ANNOUNCEMENT_CORRECTED",
     "ANNOUNCEMENT_NOT_SENT",
+    "COMPETITION_CANCELLED",
     "COMPETITION_RESULT",
     "EVENT_CANCELLED",
     "EVENT_CHANGED",

@@ -7,6 +7,7 @@ from events.actions.calendar_links import (
     note_reading,
     revoke_calendar_link,
 )
+from events.actions.calling_off import cancel_competition
 from events.actions.cancelling import cancel_event, cancel_following, restore_event
 from events.actions.changing import (
     change_all,
@@ -16,11 +17,7 @@ from events.actions.changing import (
     move_event,
 )
 from events.actions.checking_in import check_in
-from events.actions.competing import (
-    cancel_competition,
-    change_competition,
-    create_competition,
-)
+from events.actions.competing import change_competition, create_competition
 from events.actions.drawing import begin_due_lots, begin_lots, draw_lots
 from events.actions.entering import (
     NotConcerned,

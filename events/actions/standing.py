@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from engagement import times
 from engagement.clock.actions import sweep
@@ -19,7 +18,8 @@ from engagement.people.models import Person
 from engagement.people.tree import Tree
 from events import standings
 from events.access.competing import can_judge
-from events.actions.competing import call_off, lock
+from events.actions.calling_off import call_off
+from events.actions.competing import lock
 from events.actions.competition_walls import show_result, show_standing
 from events.competition_notices import COMPETITION_RESULT
 from events.models import (
@@ -64,9 +64,7 @@ def _count_rounds(held: Competition, *, at: dt.datetime) -> None:
     for round_ in held.rounds.filter(counted_at=None, starts_at__lte=at).order_by("number"):
         heads = competing.heads_of(groups, tree=Tree.on(times.local_date(round_.starts_at)))
         if round_.number == 1 and sum(n >= standings.FEWEST for n in heads.values()) < 2:
-            with override(held.organiser.language):
-                reason = _("Fewer than two groups had five people when it was to start.")
-            call_off(held, reason=reason, at=at)
+            call_off(held, reason="", by=None, at=at)
             return
         GroupSum.objects.bulk_create(
             GroupSum(round=round_, group=group, head_count=heads[group.pk]) for group in groups

@@ -136,13 +136,13 @@ def edit_competition(request: PersonRequest, key: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def cancel_competition(request: PersonRequest, key: str) -> HttpResponse:
-    """With the reason, which stands on its page."""
+    """With the reason, which its members are told and which stands on its page."""
     found = access.get_competition_to_change(request.user, key)
     form = CancelCompetitionForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             form.perform(competition=found, by=request.user, at=times.now())
-            messages.success(request, _("Cancelled."))
+            messages.success(request, _("Cancelled. Those who are in it are told why."))
             return redirect("events:competition", key=key)
         except ValidationError as error:
             form.add_error(None, error.messages)
