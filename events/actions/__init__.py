@@ -1,5 +1,6 @@
 """Every write of events."""
 
+from events.actions.amending import amend_entry
 from events.actions.calendar_links import (
     choose_alarm,
     count_wrong_secret,
@@ -94,6 +95,7 @@ __all__ = [
     "add_photo",
     "add_sent_entry",
     "agree_to_photo",
+    "amend_entry",
     "answer_was_it_good",
     "ask_how_it_was",
     "begin_due_lots",

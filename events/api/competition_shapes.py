@@ -213,3 +213,13 @@ class ChangedEntrySerializer(StrictSerializer):
     """Another number."""
 
     value = Amount()
+
+
+class AmendedEntrySerializer(StrictSerializer):
+    """Another number for what a judge or a program entered, or none, with the reason."""
+
+    value = Amount(allow_null=True, help_text="null strikes it.")
+    reason = Text(
+        max_length=REASON_LENGTH,
+        help_text="What was wrong. Judges read it, and it stands in the log: name nobody.",
+    )

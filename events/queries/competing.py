@@ -282,10 +282,28 @@ def own_entries(person: Person, competition: Competition) -> list[Entry]:
     return list(rows.prefetch_related(changes).order_by("-entered_at", "-pk"))
 
 
-def judged_entries(competition: Competition) -> list[Entry]:
-    """What was entered for groups, the latest first, with who did. For judges. One query."""
-    rows = competition.entries.exclude(way=Entry.Way.PEOPLE).select_related("group", "by")
-    return list(rows.order_by("-entered_at", "-pk")[:50])
+ENTRIES_A_PAGE = 50
+
+
+def judged_entries(competition: Competition, *, before: str = "") -> list[Entry]:
+    """At most 50 of what was entered for groups, the latest first, from the one after the key
+    ``before`` on; with who did and what each was before. For judges and those who amend. Three queries."""
+    rows = Entry.objects.for_groups().filter(competition=competition)
+    last = rows.filter(key=before).first() if before else None
+    if last is not None:
+        rows = rows.filter(
+            Q(entered_at__lt=last.entered_at) | Q(entered_at=last.entered_at, pk__lt=last.pk)
+        )
+    changes = Prefetch("changes", EntryChange.objects.select_related("by").order_by("until", "pk"))
+    rows = rows.select_related("group", "by").prefetch_related(changes)
+    return list(rows.order_by("-entered_at", "-pk")[:ENTRIES_A_PAGE])
+
+
+def small_groups(competition: Competition) -> set[int]:
+    """The row numbers of groups that have had a round with fewer than five heads: what was entered
+    for those may be one person's. One query."""
+    small = GroupSum.objects.filter(round__competition=competition, head_count__lt=standings.FEWEST)
+    return set(small.values_list("group", flat=True))
 
 
 def judged_version(competition: Competition) -> str:

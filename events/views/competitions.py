@@ -80,13 +80,15 @@ def _own_facts(
 ) -> dict[str, Any]:
     """What the page shows its reader alone."""
     is_out = mine is not None and competing.is_out(me, found)
+    can_amend = (found.by_judge or found.by_api) and access.can_amend_entries(me, found)
     return {
         "mine": mine,
         "is_out": is_out,
         "can_enter": is_running and mine is not None and not is_out and found.by_people,
         "entries": competing.own_entries(me, found) if mine else [],
         "is_judge": access.can_judge(me, found),
-        "can_change": access.can_change_competition(me, found),
+        "can_amend": can_amend,
+        "can_change": can_amend or access.can_change_competition(me, found),
     }
 
 
