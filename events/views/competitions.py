@@ -15,12 +15,9 @@ from engagement.people.models import Person
 from engagement.people.requests import PersonRequest
 from events.access import competing as access
 from events.competition_cards import winner_words
-from events.competition_forms import (
-    CancelCompetitionForm,
-    CompetitionForm,
-    WordsForm,
-)
+from events.competition_forms import CompetitionForm
 from events.competition_numbers import number_words
+from events.competition_word_forms import CancelCompetitionForm, WordsForm
 from events.entry_forms import EntryForm
 from events.models import Competition, Group, GroupKind
 from events.queries import competing
