@@ -10,8 +10,6 @@ from engagement.people.lines import line_of
 from engagement.people.models import Person
 from kudos.models import KudosReceiver
 
-CACHE = "_circle"
-
 Scope = Literal["all", "site", "team", "mine"]
 
 
@@ -55,14 +53,6 @@ class Circle:
 
 
 def circle_of(person: Person, *, day: dt.date) -> Circle:
-    """The circle of ``person``; empty for somebody without a unit.
-
-    One query, kept on the instance: a page asks once.
-    """
-    kept: tuple[dt.date, Circle] | None = getattr(person, CACHE, None)
-    if kept is None or kept[0] != day:
-        line = line_of(person.pk, day=day)
-        shift_pattern = person.shift_pattern_id if line.site else None
-        kept = (day, Circle(line.units, line.site, shift_pattern))
-        setattr(person, CACHE, kept)
-    return kept[1]
+    """The circle of ``person``; empty for somebody without a unit. At most one query."""
+    line = line_of(person, day=day)
+    return Circle(line.units, line.site, person.shift_pattern_id if line.site else None)

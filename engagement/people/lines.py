@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from engagement.people.models import Person
+
+KEPT = "_line"
 # From the person's unit upwards, on one day, with the site each stands at; one round trip.
 LINE = """
 WITH RECURSIVE line (unit_id, parent_id, site_id, height) AS (
@@ -31,8 +34,19 @@ class Line(NamedTuple):
     site: int | None
 
 
-def line_of(person_id: int, *, day: dt.date) -> Line:
-    """Empty for somebody without a unit. One query."""
+def line_of(person: Person, *, day: dt.date) -> Line:
+    """Empty for somebody without a unit.
+
+    One query, kept on the instance: a page asks once.
+    """
+    kept: tuple[dt.date, Line] | None = getattr(person, KEPT, None)
+    if kept is None or kept[0] != day:
+        kept = (day, _read(person.pk, day))
+        setattr(person, KEPT, kept)
+    return kept[1]
+
+
+def _read(person_id: int, day: dt.date) -> Line:
     with connection.cursor() as cursor:
         cursor.execute(LINE, {"person": person_id, "day": day})
         line = cursor.fetchall()

@@ -81,7 +81,7 @@ def holds_for(person: Person, *, day: dt.date) -> Q:
     Partners' people are shown nothing but what their own employer's units were told; a list of
     people is for those on it. Two queries at most, when it is made.
     """
-    line = line_of(person.pk, day=day)
+    line = line_of(person, day=day)
     of_it = AnnouncementAudience.objects.filter(announcement=OuterRef("pk"))
     mine = Q(unit__in=line.units, unit__employer=person.employer_id)
     mine |= Q(employer=person.employer_id)

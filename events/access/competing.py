@@ -29,7 +29,7 @@ def can_create_competitions(person: Person | AnonymousUser) -> bool:
 def concerned(person: Person) -> Q:
     """The competitions that ``person`` may read without planning them: those of their groups, those
     they judge or made, and those for everybody. One query, when it is made."""
-    line = line_of(person.pk, day=times.today())
+    line = line_of(person, day=times.today())
     of_this = {"competition": OuterRef("pk")}
     mine = Q(unit__in=line.units) | Q(site=line.site) if line.site else Q(unit__in=line.units)
     place = Q(for_unit__in=line.units)

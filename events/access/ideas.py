@@ -55,7 +55,7 @@ def settled_by(person: Person) -> Q:
 
 def meant_for(person: Person, *, day: dt.date) -> Q:
     """The ideas for ``person``'s site and for everybody. One query, when it is made."""
-    return Q(site=None) | Q(site=line_of(person.pk, day=day).site)
+    return Q(site=None) | Q(site=line_of(person, day=day).site)
 
 
 def read_by(person: Person, *, day: dt.date) -> Q:
@@ -66,7 +66,7 @@ def read_by(person: Person, *, day: dt.date) -> Q:
 
 def sites_to_propose_for(person: Person, *, day: dt.date) -> list[Site]:
     """One's own site, where one has one."""
-    site = line_of(person.pk, day=day).site
+    site = line_of(person, day=day).site
     return list(Site.objects.filter(pk=site, closed_on=None)) if site else []
 
 

@@ -15,7 +15,7 @@ Invited = tuple[int | None, int | None, int | None]
 
 def invitations_for(person: Person, *, day: dt.date) -> Q:
     """Invitations (`Invitation`) that mean ``person`` as they stand on ``day``. One query."""
-    line = line_of(person.pk, day=day)
+    line = line_of(person, day=day)
     here = Q(site=line.site) if line.site else Q(pk__in=[])
     return here | Q(unit__in=line.units) | Q(employer=person.employer_id)
 
@@ -24,7 +24,7 @@ def means(invitations: Collection[Invited], person: Person, *, day: dt.date) -> 
     """Whether one of ``invitations`` means ``person``, as `invitations_for` says. At most one query."""
     if any(employer == person.employer_id for _unit, _site, employer in invitations):
         return True
-    line = line_of(person.pk, day=day)
+    line = line_of(person, day=day)
     return any(
         unit in line.units if unit else bool(site) and site == line.site
         for unit, site, _employer in invitations

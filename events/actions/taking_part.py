@@ -57,7 +57,7 @@ def join_group(*, group: Group, by: Person, at: dt.datetime) -> GroupMember:
 
 
 def _is_for(person: Person, competition: Competition, *, at: dt.datetime) -> bool:
-    line = line_of(person.pk, day=times.local_date(at))
+    line = line_of(person, day=times.local_date(at))
     if competition.for_unit_id:
         return competition.for_unit_id in line.units
     return competition.for_site_id in (None, line.site)

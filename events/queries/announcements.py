@@ -112,7 +112,8 @@ def _page(entries: Sequence[Entry]) -> Page:
 
 def newest_unread(person: Person, *, at: dt.datetime) -> Announcement | None:
     """What Today shows: the latest that is new to ``person``. One query."""
-    unread = Announcement.objects.unread_by(person, at).select_related("author")
+    shown = ("key", "title", "decided", "revision")
+    unread = Announcement.objects.unread_by(person, at).only(*shown)
     found: Announcement | None = unread.latest_first().first()
     return found
 

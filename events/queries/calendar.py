@@ -187,7 +187,7 @@ def _fill(weeks: list[Week], person: Person, *, today: dt.date, everywhere: bool
 
 def _nearby(person: Person, *, day: dt.date) -> Q:
     """Sittings at ``person``'s own site, those for everybody, and those they signed up for."""
-    site = line_of(person.pk, day=day).site
+    site = line_of(person, day=day).site
     if site is None:
         return Q()
     own = SignUp.objects.live().filter(sitting=OuterRef("pk"), person=person)

@@ -135,9 +135,11 @@ def held_of(event: Event) -> list[Sitting]:
 
 def _entries(events: Iterable[Event], person: Person, *, day: dt.date) -> list[Entry]:
     found = list(events)
+    if not found:
+        return []
     signups = SignUp.objects.live().filter(person=person, event__in=found)
     mine = {one.sitting_id: one for one in signups}
-    site, shift = line_of(person.pk, day=day).site, person.shift_pattern_id
+    site, shift = line_of(person, day=day).site, person.shift_pattern_id
     return [_entry(event, mine, site, shift) for event in found]
 
 

@@ -86,7 +86,7 @@ def group_of(person: Person, competition: Competition, *, at: dt.datetime) -> Gr
     groups = competition.groups.all()
     if competition.kind == GroupKind.MIXED:
         return groups.filter(members__person=person).first()
-    line = line_of(person.pk, day=times.local_date(at))
+    line = line_of(person, day=times.local_date(at))
     if competition.kind == GroupKind.SITES:
         return groups.filter(site=line.site).first() if line.site else None
     return groups.filter(unit__in=line.units).first() if line.units else None

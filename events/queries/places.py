@@ -166,7 +166,7 @@ def _sittings(event: Event, viewer: Person) -> list[Sitting]:
     held = Sitting.objects.filter(event=event).select_related("site", "shift_pattern")
     sittings = list(held.order_by("starts_at", "pk"))
     if len({one.site_id for one in sittings}) > 1:
-        near = (None, line_of(viewer.pk, day=event.day).site)
+        near = (None, line_of(viewer, day=event.day).site)
         sittings.sort(key=lambda one: (one.site_id not in near, str(one.site or "")))
     for sitting in sittings:
         sitting.event = event

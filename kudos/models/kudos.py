@@ -33,7 +33,9 @@ SEARCH_WORDS = """(
     ])
 )"""
 NOT_ON_CARDS = (
-    "password", "last_login", "email", "phone", "title", "search_text", "sort_name",
+    "password", "last_login", "employee_number", "email", "phone", "title", "language", "manager",
+    "shift_pattern", "wall_choice", "keeps_thanks_private", "is_thanked_by_partners",
+    "celebrates_milestones", "started_on", "search_text", "sort_name",
 )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def feed_page(
     """
     before = read_cursor(after) if after else None
     reading = reading_of(person, scope=scope, at=at)
-    parts = [newest(rows, before)[: limit + 1] for rows in readable(reading, value, at=at)]
+    parts = [newest(part.in_feeds, before)[: limit + 1] for part in readable(reading, value, at=at)]
     return _page(parts, person, limit)
 
 
@@ -62,6 +62,21 @@ class Reading:
     has_own: bool
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some of what may be read, in the order of one index."""
+
+    rows: QuerySet[Any]
+    # Whether what left feeds because somebody left is not to be read of it.
+    loses_leavers: bool
+
+    @property
+    def in_feeds(self) -> QuerySet[Any]:
+        return (
+            self.rows.filter(kudos__left_feeds_at__isnull=True) if self.loses_leavers else self.rows
+        )
+
+
 def reading_of(person: Person, *, scope: Scope, at: dt.datetime) -> Reading:
     """Two queries, one for "mine"."""
     circle = circle_of(person, day=times.local_date(at))
@@ -73,7 +88,7 @@ def _stream_ids(circle: Circle, scope: Scope) -> list[int]:
     return list(Stream.objects.filter(circle.streams(scope)).values_list("pk", flat=True))
 
 
-def readable(reading: Reading, value: Value | None, *, at: dt.datetime) -> list[QuerySet[Any]]:
+def readable(reading: Reading, value: Value | None, *, at: dt.datetime) -> list[Part]:
     """All that ``reading`` may show, in parts each of which one index has in order."""
     received = KudosReceiver.objects.shown(at)
     reached = KudosReach.objects.filter(show_from__lte=at)
@@ -83,14 +98,11 @@ def readable(reading: Reading, value: Value | None, *, at: dt.datetime) -> list[
         received, given = received.filter(kudos__value=value), given.filter(value=value)
         reached = reached.filter(value=value)
     # What left feeds because somebody left is read by its giver and those thanked by name only.
-    in_feeds = Q(kudos__left_feeds_at__isnull=True)
-    parts: list[QuerySet[Any]] = [
-        reached.filter(in_feeds, stream=stream) for stream in reading.streams
-    ]
+    parts = [Part(reached.filter(stream=stream), True) for stream in reading.streams]
     # What one's shift is thanked for is one's own, as what one's team is.
-    parts.append(received.filter(reading.circle.shift, in_feeds))
+    parts.append(Part(received.filter(reading.circle.shift), True))
     if reading.has_own:
-        parts += [received.filter(person=reading.person), given]
+        parts += [Part(received.filter(person=reading.person), False), Part(given, False)]
     return parts
 
 

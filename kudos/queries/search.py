@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import Value as Fixed
 
 from engagement.people.models import Person
 from engagement.people.queries import matching, placed_people, words_of
@@ -49,7 +50,7 @@ FROM unnest(%s::text[]) WITH ORDINALITY AS one (word, place) ORDER BY place
 
 FIND = """
 WITH walk AS MATERIALIZED (
-    SELECT at, kudos_pk FROM ({readable}) AS readable
+    SELECT at, kudos_pk, loses_leavers FROM ({readable}) AS readable
     ORDER BY at DESC, kudos_pk DESC LIMIT %(walked)s
 ),
 near AS MATERIALIZED (
@@ -58,7 +59,8 @@ near AS MATERIALIZED (
     -- One by one (OFFSET 0), so that the walk can end early whatever the planner thinks of the words.
     CROSS JOIN LATERAL (
         SELECT FROM kudos_kudos AS kudos
-        WHERE kudos.id = walk.kudos_pk AND kudos.search_words @@ %(words)s::tsquery OFFSET 0
+        WHERE kudos.id = walk.kudos_pk AND kudos.search_words @@ %(words)s::tsquery
+          AND (kudos.left_feeds_at IS NULL OR NOT walk.loses_leavers) OFFSET 0
     ) AS fitting
     ORDER BY walk.at DESC, walk.kudos_pk DESC LIMIT %(limit)s
 ),
@@ -76,7 +78,8 @@ far AS (
     ) AS one
     CROSS JOIN generate_series(least(%(week)s, season * 13 + 12), season * 13, -1) AS week
     CROSS JOIN LATERAL (
-        SELECT show_from AS at, id AS kudos_pk, giver_id FROM kudos_kudos
+        SELECT show_from AS at, id AS kudos_pk, giver_id, left_feeds_at IS NULL AS is_in_feeds
+        FROM kudos_kudos
         WHERE search_words @@ (%(words)s::tsquery && ('''week ' || week || '''')::tsquery)
           AND (show_from, id) < (%(before_at)s, %(before_pk)s)
           AND withdrawn_at IS NULL AND hidden_at IS NULL AND released_at IS NOT NULL
@@ -89,11 +92,12 @@ far AS (
         OR match.at <= %(at)s AND (
             -- As values, not EXISTS: that the planner may turn into a list of all that is readable.
             (SELECT true FROM kudos_kudosreach AS reach
-             WHERE reach.kudos_id = match.kudos_pk AND reach.stream_id = ANY (%(streams)s) LIMIT 1)
+             WHERE match.is_in_feeds
+               AND reach.kudos_id = match.kudos_pk AND reach.stream_id = ANY (%(streams)s) LIMIT 1)
             OR (SELECT true FROM kudos_kudosreceiver AS receiver
                 WHERE receiver.kudos_id = match.kudos_pk
                   AND (%(has_own)s AND receiver.person_id = %(person)s
-                       OR receiver.site_id = %(site)s
+                       OR match.is_in_feeds AND receiver.site_id = %(site)s
                           AND receiver.shift_pattern_id = %(shift)s) LIMIT 1)))
     LIMIT %(limit)s
 )
@@ -122,7 +126,11 @@ def search_page(
     if not words:
         return FeedPage(items=[], next=None)
     reading = reading_of(person, scope=scope, at=at)
-    parts = [newest(rows, before)[:WALKED] for rows in readable(reading, value, at=at)]
+    # Not narrowed to what is in feeds: the walk meets each kudos once, and asks it there.
+    parts = [
+        newest(part.rows, before).annotate(loses_leavers=Fixed(part.loses_leavers))[:WALKED]
+        for part in readable(reading, value, at=at)
+    ]
     try:
         sql, asked = parts[0].union(*parts[1:], all=True).query.sql_with_params()
     except EmptyResultSet:  # somebody in no unit, who asks for their team

@@ -53,13 +53,14 @@ def surveys_of(person: Person, *, at: dt.datetime) -> Mine:
 
 
 def survey_to_answer(person: Person, *, at: dt.datetime) -> RollEntry | None:
-    """The open survey that closes first and whose ballot ``person`` has not collected. One query."""
+    """The open survey that closes first and whose ballot ``person`` has not collected, with what Today
+    says of it. One query."""
     return (
         RollEntry.objects.filter(
             person=person, is_collected=False, survey__in=Survey.objects.open(at)
         )
-        .select_related("survey", "cell")
-        .defer("survey__manifest", "cell__signing_key", "cell__modulus")
+        .select_related("survey")
+        .only("survey__key", "survey__title_nb", "survey__title_en", "survey__closes_at")
         .order_by("survey__closes_at", "pk")
         .first()
     )

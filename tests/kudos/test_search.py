@@ -108,6 +108,18 @@ def test_search_never_finds_what_is_withdrawn_hidden_planned_or_on_hold(
         assert told == [["Blåbær fire"], []]
 
 
+@pytest.mark.parametrize("walked", [3_000, 1])
+def test_what_left_feeds_with_a_leaver_is_found_by_giver_and_thanked_only(
+    cast: Cast, walked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "WALKED", walked)
+    gone = give(cast, message="Blåbær")
+    give(cast, message="Noe nyere")
+    Kudos.objects.filter(pk=gone.pk).update(left_feeds_at=times.now())
+    people = ("alice", "bob", "charlie", "keeper")
+    assert [who for who in people if found(cast, "blåbær", who)] == ["alice", "bob"]
+
+
 def test_receiver_who_keeps_it_private_still_finds_it_and_others_do_not(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
