@@ -253,7 +253,7 @@ class CompetitionForm(WordsForm):
         elif how == KEPT and self.now and len(names) != len(self.now.groups):
             self.add_error(
                 "names",
-                _("There are %(count)d groups now. To have more or fewer, say below how people come "
+                _("There are %(count)d groups now. To have more or fewer, say how people come "
                   "into them.") % {"count": len(self.now.groups)},
             )  # fmt: skip
 

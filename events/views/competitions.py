@@ -68,6 +68,7 @@ def _page_facts(request: PersonRequest, found: Competition) -> dict[str, Any]:
         "running_round": competing.round_at(found, at) if is_running else None,
         "winner_words": winner_words([row.group.name for row in rows if row.line.place == 1]),
         **_own_facts(me, found, mine, is_running=is_running),
+        **_own_entries(request, found, mine),
         **_rules(found),
     }
 
@@ -82,11 +83,20 @@ def _own_facts(
         "mine": mine,
         "is_out": is_out,
         "can_enter": is_running and mine is not None and not is_out and found.by_people,
-        "entries": competing.own_entries(me, found) if mine else [],
         "is_judge": access.can_judge(me, found),
         "can_amend": can_amend,
         "can_change": can_amend or access.can_change_competition(me, found),
     }
+
+
+def _own_entries(request: PersonRequest, found: Competition, mine: Group | None) -> dict[str, Any]:
+    """The latest of one's own entries, or all of them when one asks."""
+    if mine is None:
+        return {"entries": [], "has_more_entries": False}
+    most = None if request.GET.get("entries") == "all" else competing.OWN_SHOWN + 1
+    entries = competing.own_entries(request.user, found, most=most)
+    has_more = most is not None and len(entries) == most
+    return {"entries": entries[:-1] if has_more else entries, "has_more_entries": has_more}
 
 
 def _rules(found: Competition) -> dict[str, Any]:
