@@ -54,6 +54,9 @@ WEEK = dt.timedelta(days=7)
 class CompetitionForm(WordsForm):
     """A whole competition on one page."""
 
+    # Not called optional: there is no competition without them.
+    expected = ("names", *mixed_groups.FIELDS)
+
     unit_word = forms.CharField(
         label=gettext_lazy("What is counted?"), max_length=UNIT_WORD_LENGTH,
         help_text=gettext_lazy("A short word: km, points, books."),

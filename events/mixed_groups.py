@@ -22,6 +22,7 @@ LONGEST_LIST = 400 * MOST_IN_A_GROUP
 USUAL_ROWS = 3
 MOST_WRONG_SHOWN = 20
 ROWS = range(MOST_GROUPS)
+FIELDS = tuple(f"group_{what}_{row}" for row in ROWS for what in ("name", "people"))
 
 
 def add_fields(fields: dict[str, forms.Field]) -> None:
@@ -91,7 +92,7 @@ def _members(lines: Sequence[Line]) -> list[Person]:
 
 def _problems(lines: Sequence[Line], names: Sequence[str]) -> list[str]:
     if not lines:
-        return [_("Write who is in it, one on each line.")]
+        return [_("Write who is in it, one on each line, or take the name out.")]
     if len(lines) > MOST_IN_A_GROUP:
         return [_("At most %(most)d people in a group.") % {"most": MOST_IN_A_GROUP}]
     wrong = [line for line in lines if line.wrong]
