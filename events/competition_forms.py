@@ -200,7 +200,7 @@ class CompetitionForm(WordsForm):
         if self.kind != GroupKind.MIXED:
             return {}
         names = _("Ravens\nOtters\nLynxes").splitlines()
-        return mixed_groups.proposed(self.now, names, day=self.today)
+        return mixed_groups.proposed(self.now, names, reach=self.reach, day=self.today)
 
     def _groups_near(self) -> list[str]:
         """All there are, when they fit on a wall; a longer list begins empty."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from engagement.people.models import Person
+from engagement.people.queries import placed_people
 from events.access.planning import Reach
 from events.competition_facts import CompetitionFacts, GroupFacts
 from events.models import GROUP_NAME_LENGTH
@@ -41,16 +42,29 @@ def add_fields(fields: dict[str, forms.Field]) -> None:
         )
 
 
-def proposed(now: CompetitionFacts | None, names: Sequence[str], *, day: dt.date) -> dict[str, str]:
-    """What stands in those fields: the groups as they are, or only ``names``."""
+def proposed(
+    now: CompetitionFacts | None, names: Sequence[str], *, reach: Reach, day: dt.date
+) -> dict[str, str]:
+    """What stands in those fields: the groups as they are, or only ``names``. Nobody beyond ``reach``:
+    whoever made a competition may still change its words when their role has ended."""
     groups = now.groups if now else [GroupFacts(name) for name in names]
-    people = [person for group in groups for person in group.members]
+    near = _near([person for group in groups for person in group.members], reach=reach, day=day)
+    lists = [[one for one in group.members if one.pk in near] for group in groups]
+    people = [person for members in lists for person in members]
     written = iter(list_written(people, day=day).splitlines() if people else ())
     found: dict[str, str] = {}
-    for row, group in enumerate(groups):
+    for row, (group, members) in enumerate(zip(groups, lists, strict=True)):
         found[f"group_name_{row}"] = group.called
-        found[f"group_people_{row}"] = "\n".join(next(written) for _person in group.members)
+        found[f"group_people_{row}"] = "\n".join(next(written) for _person in members)
     return found
+
+
+def _near(people: Sequence[Person], *, reach: Reach, day: dt.date) -> set[int]:
+    if not people:
+        return set()
+    placed = placed_people(day).filter(pk__in=[one.pk for one in people])
+    units = dict(placed.values_list("pk", "unit_id"))  # type: ignore[misc] # annotated
+    return {pk for pk, unit in units.items() if reach.is_everywhere or unit in reach.units}
 
 
 def rows_of(form: forms.Form) -> tuple[list[Any], list[Any]]:

@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 from django.utils.translation import override
 
-from engagement.people.models import Person
+from engagement.people.models import Person, RoleAssignment
 from engagement.people.tree import Tree
 from events.access.planning import reach_of
 from events.competition_facts import GroupFacts
@@ -237,3 +237,27 @@ def test_filled_rows_are_never_folded_away(arena: Arena) -> None:
     answer = client.post(NEW, sent(arena, group_people_7="x"))
     shown, folded = answer.context["form"].rows
     assert (len(shown), len(folded)) == (8, 16)
+
+
+def test_two_who_change_lists_do_not_undo_one_another(arena: Arena, cast: Cast) -> None:
+    competition = listed(arena)
+    address = f"/events/competitions/{competition.key}/edit/"
+    clients = [sign_in(Client(), person) for person in (arena.manager, cast.admin)]
+    seen = [client.get(address).context["form"].initial["version"] for client in clients]
+    for client, version, status in zip(clients, seen, (302, 422), strict=True):
+        answer = edited(
+            client, competition, assembling="listed", version=version,
+            group_people_0=numbers(arena.ours[1:]), group_people_1=numbers(arena.theirs),
+        )  # fmt: skip
+        assert answer.status_code == status
+
+
+def test_maker_whose_role_has_ended_reads_no_list(arena: Arena, cast: Cast) -> None:
+    competition = listed(arena)
+    RoleAssignment.objects.filter(person=arena.manager).delete()
+    answer = sign_in(Client(), arena.manager).get(f"/events/competitions/{competition.key}/edit/")
+    shown = answer.content.decode()
+    assert answer.status_code == 200
+    assert [one.email for one in (cast.alice, cast.bob) if one.email in shown] == []
+    form = answer.context["form"]
+    assert [form[f"group_people_{row}"].value() for row in (0, 1)] == ["", ""]
