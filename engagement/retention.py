@@ -721,8 +721,9 @@ ENTRIES = (
     ),
     _personal(
         "events.EntryChange",
-        "id entry value until",
-        "What an entry was before you corrected it",
+        "id entry value until by reason is_strike",
+        "What an entry was before it was corrected; who corrected or struck one of a judge or a"
+        " program, and why",
         "Seeing what was corrected",
         ENTRIES_OF_COMPETITIONS,
     ),

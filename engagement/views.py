@@ -10,6 +10,7 @@ from engagement.people.forms import WallForm
 from engagement.people.requests import PersonRequest
 from events.queries.announcements import newest_unread
 from events.queries.coming import this_week
+from events.queries.competing_now import running_for
 from kudos import queries as kudos
 from kudos.views.fairness import nudge
 from kudos.views.giving import give_box
@@ -35,6 +36,7 @@ def today(request: PersonRequest) -> HttpResponse:
         "news": newest_unread(request.user, at=at),
         "nudge": nudge(request),
         "week": this_week(request.user, at=at),
+        "contest": running_for(request.user, at=at),
         "latest": kudos.feed_page(request.user, limit=LATEST, at=at).items,
     }
     return render(request, "today.html", context | give_box(request))

@@ -4,12 +4,10 @@ import datetime as dt
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,126 +18,44 @@ from engagement.people.forms import DayField
 from engagement.people.models import Person, Site, Unit
 from engagement.people.queries import person_option, search_people
 from engagement.people.tree import Tree
-from events import actions
+from events import mixed_groups
 from events.access.planning import reach_of
 from events.competition_facts import CompetitionFacts, GroupFacts, Span
+from events.competition_word_forms import WordsForm
 from events.entry_forms import NumberField
 from events.models import (
-    DESCRIPTION_LENGTH,
-    REASON_LENGTH,
-    TITLE_LENGTH,
     UNIT_WORD_LENGTH,
     Competition,
-    CompetitionEmblem,
     GroupKind,
     TieRule,
 )
 from events.palette import MOST_GROUPS
 from events.queries.competing_choices import (
     deal,
-    facts_of,
     people_at,
     site_choices,
     unit_choices,
-    version_of,
 )
 
 CLOSES = dt.time(15)
 USUAL_DAYS = 14
 EVERYBODY = "everybody"
 ONCE, WEEKLY = "once", "weekly"
-JOINED, DEALT = "joined", "dealt"
+JOINED, DEALT, LISTED, KEPT = "joined", "dealt", "listed", "kept"
+ASSEMBLING = (
+    (JOINED, gettext_lazy("They choose one themselves until it starts")),
+    (DEALT, gettext_lazy("They are dealt out by lot, across teams")),
+    (LISTED, gettext_lazy("You say who is in which")),
+)
 # At its last round all is still open; 52 short ones would be no rounds.
 WEEK = dt.timedelta(days=7)
 
 
-class WordsForm(forms.Form):
-    """What can be changed at any time before it is over: its words and a later end."""
-
-    title = forms.CharField(label=gettext_lazy("What is it called?"), max_length=TITLE_LENGTH)
-    last_day = DayField(label=gettext_lazy("Last day"))
-    closes = forms.TimeField(
-        label=gettext_lazy("Closes at"),
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-    )
-    description = forms.CharField(
-        label=gettext_lazy("What is it about?"), required=False, max_length=DESCRIPTION_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
-    emblem = forms.ChoiceField(
-        label=gettext_lazy("Drawing"), choices=CompetitionEmblem.choices, widget=forms.RadioSelect
-    )
-
-    version = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-
-    # At which field the page shows what the action says of a part.
-    places = {"rounds": "last_day"}
-
-    def __init__(
-        self, data: QueryDict | None, *, viewer: Person, competition: Competition | None = None
-    ) -> None:
-        self.viewer, self.competition, self.sent = viewer, competition, data
-        self.now = facts_of(competition) if competition else None
-        super().__init__(data, initial=self.proposed())
-        if competition is not None:
-            self.initial["version"] = version_of(competition)
-            if data is not None:
-                # What was typed stays; the next press saves over what is seen from here on.
-                self.data = data.copy()
-                self.data["version"] = self.initial["version"]
-
-    def proposed(self) -> dict[str, Any]:
-        assert self.now is not None
-        ends_at = self.now.rounds[-1][1]
-        return {
-            "title": self.now.title,
-            "description": self.now.description,
-            "emblem": self.now.emblem,
-            "last_day": times.local_date(ends_at),
-            "closes": times.local_clock(ends_at),
-        }
-
-    @property
-    def ends_at(self) -> dt.datetime:
-        return times.moment_of(self.cleaned_data["last_day"], self.cleaned_data["closes"])
-
-    def facts(self) -> CompetitionFacts:
-        assert self.now is not None
-        cleaned, rounds = self.cleaned_data, list(self.now.rounds)
-        return replace(
-            self.now,
-            title=cleaned["title"],
-            description=cleaned["description"],
-            emblem=cleaned["emblem"],
-            rounds=[*rounds[:-1], (rounds[-1][0], self.ends_at)],
-        )
-
-    def add_refusal(self, error: ValidationError) -> None:
-        """What an action refused, at the fields it concerns."""
-        if not hasattr(error, "error_dict"):
-            self.add_error(None, error)
-            return
-        for name, errors in error.error_dict.items():
-            field = self.places.get(name, name)
-            self.add_error(field if field in self.fields else None, errors)
-
-    @property
-    def has_rare_errors(self) -> bool:
-        """Whether something is wrong among what is folded away."""
-        rare = {"description", "emblem", "rounds", "tie_rule", "most_per_entry", "most_per_day"}
-        return bool(rare & set(self.errors))
-
-    def perform(self, *, by: Person, at: dt.datetime) -> Competition:
-        if self.competition is None:
-            return actions.create_competition(facts=self.facts(), by=by, at=at)
-        return actions.change_competition(
-            competition=self.competition, facts=self.facts(), by=by, at=at,
-            version=self.sent.get("version") if self.sent else None,
-        )  # fmt: skip
-
-
 class CompetitionForm(WordsForm):
     """A whole competition on one page."""
+
+    # Not called optional: there is no competition without them.
+    expected = ("names", *mixed_groups.FIELDS)
 
     unit_word = forms.CharField(
         label=gettext_lazy("What is counted?"), max_length=UNIT_WORD_LENGTH,
@@ -165,10 +81,7 @@ class CompetitionForm(WordsForm):
     )  # fmt: skip
     assembling = forms.ChoiceField(
         label=gettext_lazy("How do people come into a group?"),
-        choices=[
-            (JOINED, gettext_lazy("They choose one themselves until it starts")),
-            (DEALT, gettext_lazy("They are dealt out by lot, across teams")),
-        ],
+        choices=ASSEMBLING,
         widget=forms.RadioSelect,
         required=False,
     )
@@ -223,8 +136,12 @@ class CompetitionForm(WordsForm):
         if self.kind == GroupKind.MIXED:
             del self.fields["groups"]
             self.fields["place"].choices = self._places()  # type: ignore[attr-defined]
-            for name in ("place", "names", "assembling"):
+            for name in ("place", "assembling"):
                 self.fields[name].required = True
+            mixed_groups.add_fields(self.fields)
+            if self.now and not self.now.is_joined_freely:
+                kept = (KEPT, _("They stay as they are"))
+                self.fields["assembling"].choices = [kept, *ASSEMBLING]  # type: ignore[attr-defined]
         else:
             for name in ("place", "names", "assembling"):
                 del self.fields[name]
@@ -256,7 +173,7 @@ class CompetitionForm(WordsForm):
                 "closes": CLOSES, "rounds": ONCE, "by_people": True, "tie_rule": TieRule.SHARED,
                 "most_per_entry": Decimal(100), "most_per_day": Decimal(200),
                 "shows_on_walls": True, "groups": self._groups_near(), "assembling": JOINED,
-                "names": _("Ravens\nOtters\nLynxes"),
+                "names": _("Ravens\nOtters\nLynxes"), **self._lists(),
             }  # fmt: skip
         now = self.now
         place = now.for_site or now.for_unit
@@ -267,7 +184,7 @@ class CompetitionForm(WordsForm):
             "groups": [one.key for group in now.groups if (one := group.unit or group.site)],
             "names": "\n".join(one.called for one in now.groups),
             "place": place.key if place else EVERYBODY,
-            "assembling": JOINED if now.is_joined_freely else DEALT,
+            "assembling": JOINED if now.is_joined_freely else KEPT,
             "by_people": now.by_people,
             "by_judge": now.by_judge,
             "by_api": now.by_api,
@@ -276,7 +193,14 @@ class CompetitionForm(WordsForm):
             "most_per_day": now.most_per_day,
             "is_for_everybody": now.is_for_everybody,
             "shows_on_walls": now.shows_on_walls,
+            **self._lists(),
         }
+
+    def _lists(self) -> dict[str, str]:
+        if self.kind != GroupKind.MIXED:
+            return {}
+        names = _("Ravens\nOtters\nLynxes").splitlines()
+        return mixed_groups.proposed(self.now, names, reach=self.reach, day=self.today)
 
     def _groups_near(self) -> list[str]:
         """All there are, when they fit on a wall; a longer list begins empty."""
@@ -290,6 +214,11 @@ class CompetitionForm(WordsForm):
     def judges_json(self) -> str:
         """Who is chosen, for the type-ahead field."""
         return json.dumps([person_option(one, None, None).as_dict() for one in self.judges])
+
+    @property
+    def rows(self) -> tuple[list[Any], list[Any]]:
+        """The fields in which one says who is in which group: shown, and folded away."""
+        return mixed_groups.rows_of(self)
 
     @property
     def ways(self) -> list[Any]:
@@ -312,7 +241,28 @@ class CompetitionForm(WordsForm):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("judges_text", "").strip() and not self.judges:
             self.add_error("judges_text", _("Choose one person from the list."))
+        if self.kind == GroupKind.MIXED:
+            self._clean_mixed(cleaned)
         return cleaned
+
+    def _clean_mixed(self, cleaned: dict[str, Any]) -> None:
+        how, names = cleaned.get("assembling"), self._names()
+        if how == LISTED:
+            self.listed = mixed_groups.read(
+                cleaned, reach=self.reach, day=self.today, refuse=self.add_error
+            )
+        elif not names:
+            self.add_error("names", _("Name the groups, one on each line."))
+        elif how == KEPT and self.now and len(names) != len(self.now.groups):
+            self.add_error(
+                "names",
+                _("There are %(count)d groups now. To have more or fewer, say how people come "
+                  "into them.") % {"count": len(self.now.groups)},
+            )  # fmt: skip
+
+    def _names(self) -> list[str]:
+        lines = self.cleaned_data.get("names", "").splitlines()
+        return [line.strip() for line in lines if line.strip()]
 
     def _spans(self) -> list[Span]:
         cleaned = self.cleaned_data
@@ -332,16 +282,25 @@ class CompetitionForm(WordsForm):
             return [GroupFacts(unit=self.units[key][0]) for key in cleaned["groups"]]
         if self.kind == GroupKind.SITES:
             return [GroupFacts(site=self.sites[key][0]) for key in cleaned["groups"]]
-        names = [line.strip() for line in cleaned["names"].splitlines() if line.strip()]
+        if cleaned["assembling"] == LISTED:
+            return self.listed
+        names = self._names()
         if cleaned["assembling"] == JOINED:
             return [GroupFacts(name=name) for name in names]
-        if self.now and not self.now.is_joined_freely:
-            same = [one.called for one in self.now.groups] == names
-            if same and (self.now.for_site or self.now.for_unit) == self._place():
-                return list(self.now.groups)
+        if cleaned["assembling"] == KEPT and self.now:
+            return self._kept(names)
         if not 2 <= len(names) <= MOST_GROUPS:
             return [GroupFacts(name=name) for name in names]
         return deal(people_at(self._place(), self.tree), names, random.SystemRandom())
+
+    def _kept(self, names: Sequence[str]) -> list[GroupFacts]:
+        """The groups as they are, without those who have left since; perhaps under new names."""
+        assert self.now is not None
+        here = set(visible_people(self.today).values_list("pk", flat=True))
+        return [
+            GroupFacts(name, members=[one for one in group.members if one.pk in here])
+            for name, group in zip(names, self.now.groups, strict=True)
+        ]
 
     def _place(self) -> Unit | Site | None:
         key = self.cleaned_data.get("place", "")
@@ -367,16 +326,3 @@ class CompetitionForm(WordsForm):
             for_unit=place if isinstance(place, Unit) else None,
             is_for_everybody=cleaned.get("is_for_everybody", is_now),
         )
-
-
-class CancelCompetitionForm(forms.Form):
-    """Why it ends."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Why is it cancelled?"), max_length=REASON_LENGTH,
-        help_text=gettext_lazy("Those who take part read it."),
-    )  # fmt: skip
-
-    def perform(self, *, competition: Competition, by: Person, at: dt.datetime) -> Competition:
-        reason = self.cleaned_data["reason"]
-        return actions.cancel_competition(competition=competition, reason=reason, by=by, at=at)

@@ -24,6 +24,27 @@ def load_results(parameters: Sequence[Parameters]) -> Sequence[Parameters | None
     return [found.get(one["competition"]) for one in parameters]
 
 
+def load_cancelled(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """The competitions behind the keys that are cancelled, with why. One query."""
+    keys = {one["competition"] for one in parameters}
+    found: dict[str, Parameters] = {
+        one.key: {"title": one.title, "reason": one.why_cancelled}
+        for one in Competition.objects.filter(key__in=keys, cancelled_at__isnull=False)
+    }
+    return [found.get(one["competition"]) for one in parameters]
+
+
+COMPETITION_CANCELLED = register_kind(
+    Kind(
+        key="competition_cancelled",
+        title=_("A competition is cancelled"),
+        about=_("When one that your group takes part in ends without a winner, with the reason."),
+        icon="flag",
+        mail_default=Way.NONE,
+        may_hide=True,
+        load=load_cancelled,
+    )
+)
 COMPETITION_RESULT = register_kind(
     Kind(
         key="competition_result",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from engagement.people.models import Person
 from events import actions
 from events.competition_numbers import number_words, read_number
-from events.models import Competition, Entry
+from events.models import REASON_LENGTH, Competition, Entry
 
 
 class NumberField(forms.CharField):
@@ -90,3 +90,49 @@ class JudgeForm(forms.Form):
             competition=self.competition, values=values, by=by, at=at, seen=self.was_seen
         )
         return len(made)
+
+
+class AmendForm(forms.Form):
+    """Another number for what somebody else entered for a group, or none, with the reason.
+
+    ``is_hidden``: the number may be one person's and is not shown.
+    """
+
+    value = NumberField(label=gettext_lazy("The right number"), required=False)
+    reason = forms.CharField(
+        label=gettext_lazy("What was wrong?"), max_length=REASON_LENGTH,
+        help_text=gettext_lazy("Judges read it, and it stands in the log. Name nobody."),
+    )  # fmt: skip
+    seen = forms.CharField(required=False, max_length=30, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None, *, entry: Entry, is_hidden: bool) -> None:
+        shown = {} if is_hidden else {"value": entry.value}
+        super().__init__(data, initial={"seen": entry.version, **shown})
+        self.entry = entry
+        self.was_seen = data.get("seen", "") if data is not None else entry.version
+        self.is_strike = data is not None and data.get("act") == "strike"
+        if data is not None:
+            # What was typed stays; the next press saves over what is seen from here on.
+            self.data = data.copy()
+            self.data["seen"] = entry.version
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.is_strike and "value" not in self.errors and cleaned.get("value") is None:
+            self.add_error("value", _("Write the right number, or strike the entry."))
+        return cleaned
+
+    def add_refusal(self, error: ValidationError) -> None:
+        """What the action refused, at the fields it concerns."""
+        if not hasattr(error, "error_dict"):
+            self.add_error(None, error)
+            return
+        for name, errors in error.error_dict.items():
+            self.add_error(name if name in self.fields else None, errors)
+
+    def perform(self, *, by: Person, at: dt.datetime) -> Entry:
+        value = None if self.is_strike else self.cleaned_data["value"]
+        return actions.amend_entry(
+            entry=self.entry, value=value, reason=self.cleaned_data["reason"], by=by, at=at,
+            seen=self.was_seen,
+        )  # fmt: skip

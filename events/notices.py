@@ -12,7 +12,7 @@ from events.announcement_notices import (
     ANNOUNCEMENT_NOT_SENT,
 )
 from events.calendar_notices import SITTING_REMINDER
-from events.competition_notices import COMPETITION_RESULT
+from events.competition_notices import COMPETITION_CANCELLED, COMPETITION_RESULT
 from events.idea_notices import (
     IDEA_DECLINED,
     IDEA_PICKED,
@@ -27,6 +27,7 @@ __all__ = [
     "ANNOUNCEMENT",
     "ANNOUNCEMENT_CORRECTED",
     "ANNOUNCEMENT_NOT_SENT",
+    "COMPETITION_CANCELLED",
     "COMPETITION_RESULT",
     "EVENT_CANCELLED",
     "EVENT_CHANGED",

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from events.views import (
     after,
+    amending,
     announcements,
     announcing,
     calendar,
@@ -85,6 +86,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("competitions/<slug:key>/judge/decide/", entering.decide_tie, name="decide-tie"),
     path("competitions/<slug:key>/part/", entering.take_part, name="take-part"),
     path("competitions/groups/<slug:key>/join/", entering.join_group, name="join-group"),
+    path("competitions/<slug:key>/entries/", amending.entries, name="competition-entries"),
+    path("entries/<slug:key>/amend/", amending.amend_entry, name="amend-entry"),
     path("entries/<slug:key>/correct/", entering.correct_entry, name="correct-entry"),
     path("entries/<slug:key>/withdraw/", entering.withdraw_entry, name="withdraw-entry"),
     path("entries/<slug:key>/restore/", entering.restore_entry, name="restore-entry"),

@@ -8,6 +8,7 @@ from django.test import Client
 
 from engagement.people.models import Employer, Person, RoleAssignment, Site, Unit
 from engagement.themes.calendar import Plan, forget_plan, keep_plan
+from events.queries.competing_now import forget_running, keep_running
 from tests import factories
 
 
@@ -36,6 +37,14 @@ def no_theme_days() -> Iterator[None]:
     keep_plan(Plan())
     yield
     forget_plan()
+
+
+@pytest.fixture(autouse=True)
+def no_competition_runs() -> Iterator[None]:
+    """The same for what Today goes by; a test that opens Today on one forgets it first."""
+    keep_running(())
+    yield
+    forget_running()
 
 
 @pytest.fixture

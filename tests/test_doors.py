@@ -15,7 +15,7 @@ from engagement.wallboards.models import Board, Screen
 from events.actions import announcing
 from events.announcement_facts import AnnouncementFacts
 from events.links import place_url
-from events.models import Idea, Invitation, Photo, PhotoFile
+from events.models import Entry, Idea, Invitation, Photo, PhotoFile
 from kudos.actions import create_counter, give_kudos
 from kudos.models import Praise, PraiseRule
 from surveys.models import Count
@@ -65,7 +65,7 @@ OF_AN_ANNOUNCEMENT = (
 )  # fmt: skip
 OF_A_COMPETITION = (
     "api:competitions-detail", "events:cancel-competition", "events:competition",
-    "events:edit-competition", "events:judge",
+    "events:competition-entries", "events:edit-competition", "events:judge",
 )  # fmt: skip
 OF_AN_EVENT = (
     "api:events-detail", "api:events-photos", "events:add-photo", "events:cancel", "events:detail",
@@ -124,6 +124,10 @@ def things(cast: Cast) -> dict[str, Any]:
     event = make_event(series, times.today() + dt.timedelta(days=3))
     signed_up = make_signup(make_sitting(event), cast.alice)
     entry = make_competition(hr, [cast.team, factories.make_unit("Sørlys")], entered_by=cast.alice)
+    judged = Entry.objects.create(
+        competition=entry.competition, round=entry.round, group=entry.group, way="judge", by=hr,
+        value=5, entered_at=entry.entered_at, changed_at=entry.changed_at,
+    )  # fmt: skip
     facts = AnnouncementFacts(
         title="Ny pauseliste", decided="Den er ny.", why="Derfor.", affects="Deg.",
         audiences=[cast.team],
@@ -146,6 +150,7 @@ def things(cast: Cast) -> dict[str, Any]:
         "events:lots": event.key,
         **dict.fromkeys(OF_A_COMPETITION, entry.competition.key),
         **dict.fromkeys(("api:entries-detail", "events:correct-entry"), entry.key),
+        "events:amend-entry": judged.key,
         "events:place": place_url(signed_up).rstrip("/").rsplit("/", 1)[1],
         "api:sittings-detail": signed_up.sitting.key,
         "api:signups-detail": signed_up.key,

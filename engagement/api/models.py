@@ -36,8 +36,14 @@ class Scope(models.TextChoices):
     SIGNUPS_WRITE = "signups:write", _("Sign up and leave")
     COMPETITIONS_READ = "competitions:read", _("Read competitions and standings")
     COMPETITIONS_WRITE = "competitions:write", _("Make and cancel competitions")
-    ENTRIES_READ = "entries:read", _("Read entries one has made")
-    ENTRIES_WRITE = "entries:write", _("Enter in competitions")
+    ENTRIES_READ = (
+        "entries:read",
+        _("Read entries one has made, and those for groups where one runs the competition"),
+    )
+    ENTRIES_WRITE = (
+        "entries:write",
+        _("Enter in competitions, and correct what is entered for groups where one runs them"),
+    )
     ANNOUNCEMENTS_READ = "announcements:read", _("Read decisions and activities")
     ANNOUNCEMENTS_WRITE = "announcements:write", _("Announce, correct and withdraw")
     IDEAS_READ = "ideas:read", _("Read ideas, never who voted")

@@ -53,6 +53,15 @@ def can_change_competition(
         return False
     if competition.organiser_id == person.pk:
         return True
+    return can_amend_entries(person, competition, tree=tree)
+
+
+def can_amend_entries(
+    person: Person | AnonymousUser, competition: Competition, *, tree: Tree | None = None
+) -> bool:
+    """Those whose role reaches all its groups today: correcting or striking what somebody else entered
+    for a group. Having made it is not enough, for roles end; what people entered for themselves is
+    nobody else's."""
     if not can_create_competitions(person):
         return False
     reach = reach_of(person, tree=tree or Tree.on(times.today()))
@@ -111,4 +120,27 @@ def get_entry_to_change(person: Person | AnonymousUser, key: str) -> Entry:
     entry = found.first() if found is not None else None
     if entry is None:
         raise Http404
+    return entry
+
+
+def get_competition_to_amend_entries(person: Person | AnonymousUser, key: str) -> Competition:
+    """404 for strangers, 403 for colleagues and former organisers."""
+    found = get_competition_to_view(person, key)
+    if not can_amend_entries(person, found):
+        raise PermissionDenied
+    return found
+
+
+def get_entry_to_amend(person: Person | AnonymousUser, key: str) -> Entry:
+    """An entry of a judge or a program, for those who may amend it; 403 for colleagues whom the
+    competition concerns. 404 for strangers, and for whatever somebody entered for themselves."""
+    found = (
+        Entry.objects.for_groups().select_related("competition", "group", "round").filter(key=key)
+        if is_person(person) and is_key(key)
+        else None
+    )
+    entry = found.first() if found is not None else None
+    if entry is None:
+        raise Http404
+    get_competition_to_amend_entries(person, entry.competition.key)
     return entry

@@ -1,5 +1,6 @@
 """Every write of events."""
 
+from events.actions.amending import amend_entry
 from events.actions.calendar_links import (
     choose_alarm,
     count_wrong_secret,
@@ -7,6 +8,7 @@ from events.actions.calendar_links import (
     note_reading,
     revoke_calendar_link,
 )
+from events.actions.calling_off import cancel_competition
 from events.actions.cancelling import cancel_event, cancel_following, restore_event
 from events.actions.changing import (
     change_all,
@@ -16,11 +18,7 @@ from events.actions.changing import (
     move_event,
 )
 from events.actions.checking_in import check_in
-from events.actions.competing import (
-    cancel_competition,
-    change_competition,
-    create_competition,
-)
+from events.actions.competing import change_competition, create_competition
 from events.actions.drawing import begin_due_lots, begin_lots, draw_lots
 from events.actions.entering import (
     NotConcerned,
@@ -105,6 +103,7 @@ __all__ = [
     "add_sent_entry",
     "agree_to_photo",
     "agree_to_wall",
+    "amend_entry",
     "answer_was_it_good",
     "ask_how_it_was",
     "begin_due_lots",

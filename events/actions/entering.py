@@ -132,6 +132,7 @@ def restore_entry(*, entry: Entry, by: Person, at: dt.datetime) -> Entry:
     does for a higher number."""
     current, held = _hold_entry(entry, by=by, at=at)
     if current.withdrawn_at is not None:
+        _refuse_struck(current)
         _refuse_past_round(current, at=at)
         if current.way == Entry.Way.PEOPLE:
             _refuse_more(current, held, by=by, extra=current.value, at=at)
@@ -147,7 +148,7 @@ def _hold_entry(entry: Entry, *, by: Person, at: dt.datetime) -> tuple[Entry, Co
     person = Person.objects.select_for_update(no_key=True).get(pk=by.pk)
     entries = Entry.objects.select_for_update(of=("self",)).select_related("round")
     current = entries.get(pk=entry.pk, by=by)
-    _refuse_closed(held, at=at)
+    refuse_closed(held, at=at)
     may = {Entry.Way.JUDGE: can_judge, Entry.Way.API: can_send_entries}.get(Entry.Way(current.way))
     if may is not None and not may(person, held):
         raise ValidationError(_("Only its judges enter for groups."), code="judge")
@@ -283,7 +284,7 @@ def _same(
 
 
 def _running_round(held: Competition, *, at: dt.datetime) -> Round:
-    _refuse_closed(held, at=at)
+    refuse_closed(held, at=at)
     if at < held.starts_at:
         raise ValidationError(
             _("It starts %(moment)s. Come back then.") % {"moment": moment_words(held.starts_at)},
@@ -295,7 +296,8 @@ def _running_round(held: Competition, *, at: dt.datetime) -> Round:
     return running
 
 
-def _refuse_closed(held: Competition, *, at: dt.datetime) -> None:
+def refuse_closed(held: Competition, *, at: dt.datetime) -> None:
+    """Raises ValidationError when nothing is counted any more."""
     if held.cancelled_at is not None:
         raise ValidationError(_("It is cancelled."), code="cancelled")
     if held.is_over(at):
@@ -315,6 +317,15 @@ def _refuse_past_round(current: Entry, *, at: dt.datetime) -> None:
     if not current.round.is_running(at):
         raise ValidationError(
             _("Its round is over. It can be taken back, nothing else."), code="past"
+        )
+
+
+def _refuse_struck(current: Entry) -> None:
+    last = current.changes.order_by("-until", "-pk").first()
+    if last is not None and last.is_strike and last.until == current.withdrawn_at:
+        raise ValidationError(
+            _("Whoever runs the competition has struck this. Ask them, or enter it anew."),
+            code="struck",
         )
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import partial
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from engagement import times
 from engagement.clock.actions import sweep
@@ -19,7 +19,8 @@ from engagement.people.models import Person
 from engagement.people.tree import Tree
 from events import standings
 from events.access.competing import can_judge
-from events.actions.competing import call_off, lock
+from events.actions.calling_off import call_off
+from events.actions.competing import lock
 from events.actions.competition_walls import show_result, show_standing
 from events.competition_notices import COMPETITION_RESULT
 from events.models import (
@@ -64,9 +65,7 @@ def _count_rounds(held: Competition, *, at: dt.datetime) -> None:
     for round_ in held.rounds.filter(counted_at=None, starts_at__lte=at).order_by("number"):
         heads = competing.heads_of(groups, tree=Tree.on(times.local_date(round_.starts_at)))
         if round_.number == 1 and sum(n >= standings.FEWEST for n in heads.values()) < 2:
-            with override(held.organiser.language):
-                reason = _("Fewer than two groups had five people when it was to start.")
-            call_off(held, reason=reason, at=at)
+            call_off(held, reason="", by=None, at=at)
             return
         GroupSum.objects.bulk_create(
             GroupSum(round=round_, group=group, head_count=heads[group.pk]) for group in groups
@@ -100,36 +99,41 @@ def refresh(held: Competition, *, at: dt.datetime, everything: bool = False) -> 
     """
     today, is_morning = times.local_date(at), times.local_clock(at) >= MORNING
     flush = held.flushed_on is not None and held.flushed_on < today and is_morning
-    sums, contributors = competing.sums_of(held), competing.contributors_of(held)
+    totals = list(GroupSum.objects.filter(round__competition=held))
+    counted = Group.objects.filter(pk__in={total.group_id for total in totals})
     changers = competing.changers_of(held)
     early = competing.groups_since(held, times.moment_of(today, MORNING)) if flush else set()
-    totals = list(GroupSum.objects.filter(round__competition=held).select_related("group"))
-    by_group: dict[int, list[GroupSum]] = {}
+    moving = {
+        group.pk: group
+        for group in counted
+        if everything
+        or (flush and group.told_until is not None and group.pk not in early)
+        or changers.get(group.pk, 0) >= _changers(group)
+    }
+    contributors = competing.contributors_of(held, list(moving))
+    many = {pk for pk in moving if contributors.get(pk, 0) >= standings.FEWEST}
+    told = Group.objects.filter(pk__in=moving)
+    told.update(told_until=at)
+    told.filter(pk__in=many, told_at=None).update(told_at=at)
+    told.exclude(pk__in=many).update(told_at=None)
+    sums, changed = competing.sums_of(held), []
     for total in totals:
-        by_group.setdefault(total.group_id, []).append(total)
-    for rows in by_group.values():
-        group = rows[0].group
-        is_many = contributors.get(group.pk, 0) >= standings.FEWEST
-        moves = (
-            everything
-            or (flush and group.told_until is not None and group.pk not in early)
-            or changers.get(group.pk, 0) >= _changers(group)
-        )
-        if moves:
-            group.told_at = (group.told_at or at) if is_many else None
-            group.told_until = at
-        for total in rows:
-            now = sums.get((group.pk, total.round_id), competing.Sums())
-            total.judged_sum = now.judged
-            if moves:
-                total.people_sum = now.people if is_many else 0
-    GroupSum.objects.bulk_update(totals, ["people_sum", "judged_sum"])
-    moved = [rows[0].group for rows in by_group.values()]
-    Group.objects.bulk_update(moved, ["told_at", "told_until"])
+        now, before = sums.get((total.group_id, total.round_id), competing.Sums()), _told_of(total)
+        total.judged_sum = now.judged
+        if total.group_id in moving:
+            total.people_sum = now.people if total.group_id in many else Decimal(0)
+        if _told_of(total) != before:
+            changed.append(total)
+    # Of a long competition one round in ten has changed.
+    GroupSum.objects.bulk_update(changed, ["people_sum", "judged_sum"])
     held.refreshed_at = at
     if flush or held.flushed_on is None:
         held.flushed_on = today
     held.save(update_fields=["refreshed_at", "flushed_on"])
+
+
+def _told_of(total: GroupSum) -> tuple[Decimal, Decimal]:
+    return total.people_sum, total.judged_sum
 
 
 def _changers(group: Group) -> int:

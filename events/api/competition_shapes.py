@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from engagement.api.fields import Moment, MomentField, RefSerializer, Text, YesNo
 from engagement.api.viewsets import StrictSerializer
-from events.actions.competing import MOST_JUDGES, MOST_ROUNDS
+from events.actions.competition_rules import MOST_JUDGES, MOST_ROUNDS
 from events.lots import commitment
 from events.models import (
     DESCRIPTION_LENGTH,
@@ -103,7 +103,7 @@ class CompetitionSerializer(serializers.Serializer[Any]):
     ends_at = MomentField()
     rounds = RoundSerializer(many=True, source="rounds.all", read_only=True)
     standings = serializers.SerializerMethodField(help_text="The best first.")
-    cancel_reason = serializers.CharField(read_only=True)
+    cancel_reason = serializers.CharField(source="why_cancelled", read_only=True)
 
     @extend_schema_field(serializers.CharField())
     def get_lot_commitment(self, competition: Competition) -> str:
@@ -213,3 +213,13 @@ class ChangedEntrySerializer(StrictSerializer):
     """Another number."""
 
     value = Amount()
+
+
+class AmendedEntrySerializer(StrictSerializer):
+    """Another number for what a judge or a program entered, or none, with the reason."""
+
+    value = Amount(allow_null=True, help_text="null strikes it.")
+    reason = Text(
+        max_length=REASON_LENGTH,
+        help_text="What was wrong. Judges read it, and it stands in the log: name nobody.",
+    )

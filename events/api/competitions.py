@@ -23,6 +23,7 @@ from engagement.people.models import Person, Site, Unit
 from events import actions
 from events.access import competing as access
 from events.api.competition_shapes import (
+    AmendedEntrySerializer,
     CancelCompetitionSerializer,
     ChangedEntrySerializer,
     CompetitionSerializer,
@@ -31,8 +32,8 @@ from events.api.competition_shapes import (
     NewEntrySerializer,
 )
 from events.competition_facts import CompetitionFacts, GroupFacts
-from events.models import Competition, Entry
-from events.queries.competing import with_standing
+from events.models import Competition, Entry, EntryQuerySet
+from events.queries.competing import small_groups, with_standing
 
 ONE: dict[str, Any] = {"parameters": [KEY_PARAMETER], "responses": {200: CompetitionSerializer}}
 ONE_ENTRY: dict[str, Any] = {"parameters": [KEY_PARAMETER], "responses": {200: EntrySerializer}}
@@ -108,8 +109,9 @@ class CompetitionResource(Resource):
 
 
 class EntryResource(Resource):
-    """What the caller entered: for themselves, or for groups they judge. Nobody reads those of
-    others here."""
+    """What the caller entered: for themselves, or for groups they judge. Whoever runs a competition
+    reads and amends there what judges and programs entered; what people entered for themselves
+    nobody reads but they."""
 
     read_scope = Scope.ENTRIES_READ
     write_scope = Scope.ENTRIES_WRITE
@@ -117,15 +119,35 @@ class EntryResource(Resource):
     pagination_class = NewestFirst
 
     @extend_schema(
-        parameters=[OpenApiParameter("competition", str, description="Only those of this one.")]
+        parameters=[
+            OpenApiParameter("competition", str, description="Only those of this one."),
+            OpenApiParameter(
+                "of",
+                str,
+                enum=["groups"],
+                description="With `competition`, for whoever runs it: what judges and programs "
+                "entered. Without groups that have had fewer than five people.",
+            ),
+        ]
     )
     def list(self, request: Request) -> Response:
         """The latest first, also those taken back."""
-        entries = Entry.objects.filter(by=self.me).select_related("competition", "group")
-        if key := request.query_params.get("competition", ""):
-            entries = entries.filter(competition=access.get_competition_to_view(self.me, key))
+        entries = self._listed(request).select_related("competition", "group")
         page = self.paginate_queryset(entries)
         return self.get_paginated_response(EntrySerializer(page, many=True).data)
+
+    def _listed(self, request: Request) -> EntryQuerySet:
+        key, of = (request.query_params.get(name, "") for name in ("competition", "of"))
+        if of == "groups":
+            held = access.get_competition_to_amend_entries(self.me, key)
+            shown = Entry.objects.for_groups().filter(competition=held)
+            return shown.exclude(group__in=small_groups(held))
+        if of:
+            raise _unknown("of", _("Say “groups”, or leave it out."))
+        mine = Entry.objects.filter(by=self.me)
+        if key:
+            return mine.filter(competition=access.get_competition_to_view(self.me, key))
+        return mine
 
     @extend_schema(**ONE_ENTRY)
     def retrieve(self, request: Request, key: str) -> Response:
@@ -170,6 +192,17 @@ class EntryResource(Resource):
         value = self.clean(ChangedEntrySerializer)["value"]
         actions.correct_entry(entry=entry, value=value, by=self.me, at=times.now())
         return self.retrieve(request, key)
+
+    @extend_schema(request=AmendedEntrySerializer, **ONE_ENTRY)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def amend(self, request: Request, key: str) -> Response:
+        """Corrects or strikes what a judge or a program entered, for whoever runs the competition."""
+        entry = access.get_entry_to_amend(self.me, key)
+        wanted = self.clean(AmendedEntrySerializer)
+        amended = actions.amend_entry(entry=entry, by=self.me, at=times.now(), **wanted)
+        amended.competition = entry.competition
+        return Response(EntrySerializer(amended).data)
 
     @extend_schema(parameters=[KEY_PARAMETER], responses={204: None})
     def destroy(self, request: Request, key: str) -> Response:

@@ -6,10 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from engagement import times
 from engagement.keys import KeyMaker
 from engagement.people.models import Person
 from events.competition_numbers import number_words
 from events.models.competitions import MOST_VALUE, Competition, Group, Round
+from events.models.events import REASON_LENGTH
 
 EXTERNAL_ID_LENGTH = 80
 
@@ -74,6 +76,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """What ``person`` entered for their own group."""
         return self.filter(by=person, way=Entry.Way.PEOPLE)
 
+    def for_groups(self) -> Self:
+        """What judges and programs entered."""
+        return self.exclude(way=Entry.Way.PEOPLE)
+
     def judged_by(self, person: Person) -> Self:
         """What ``person`` entered for groups, as judge or with a program."""
         return self.filter(by=person).exclude(way=Entry.Way.PEOPLE)
@@ -132,13 +138,38 @@ class Entry(models.Model):
         """Its value as people read it, in the active language."""
         return number_words(self.value)
 
+    @property
+    def version(self) -> str:
+        """Changes whenever it is corrected, taken back, struck or counted again."""
+        return str(times.microseconds(self.changed_at))
+
 
 class EntryChange(models.Model):
-    """What an entry was before it was corrected."""
+    """What an entry was before it was corrected, or struck by whoever runs the competition."""
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="changes")
     value = models.DecimalField(max_digits=12, decimal_places=2)
     until = models.DateTimeField()
+    # Who did it and why, where that was somebody else than whoever entered it.
+    by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.CASCADE, related_name="entries_amended"
+    )
+    reason = models.CharField(max_length=REASON_LENGTH, blank=True)
+    is_strike = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(by__isnull=True, reason="", is_strike=False)
+                | (Q(by__isnull=False) & ~Q(reason="")),
+                name="entry_change_by_another_says_why",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.entry_id}: {self.value}"
+
+    @property
+    def words(self) -> str:
+        """What it was, as people read it, in the active language."""
+        return number_words(self.value)

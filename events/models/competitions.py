@@ -129,6 +129,7 @@ class Competition(models.Model):
     # A tie for the first place may wait for a judge; until then nobody is told.
     told_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    # Empty when the clock called it off because too few had joined.
     cancel_reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     # When entries, judges and who was out were deleted.
     erased_at = models.DateTimeField(null=True, blank=True)
@@ -207,6 +208,14 @@ class Competition(models.Model):
     def wall_source(self) -> str:
         """Under which name its present card hangs."""
         return f"{self.key}:{self.card_count}"
+
+    @property
+    def why_cancelled(self) -> str:
+        """In the words of whoever did it, else the clock's, in the active language; or nothing."""
+        if self.cancelled_at is None:
+            return ""
+        too_few = _("Fewer than two groups had five people when it was to start.")
+        return self.cancel_reason or str(too_few)
 
     def is_over(self, at: dt.datetime) -> bool:
         return self.closed_at is not None or at >= self.ends_at

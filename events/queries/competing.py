@@ -129,18 +129,26 @@ def sums_of(competition: Competition) -> dict[tuple[int, int], Sums]:
     }
 
 
-def contributors_of(competition: Competition) -> dict[int, int]:
-    """How many people of each group have an entry of their own that stands. One query."""
-    rows = Entry.objects.counted().filter(competition=competition, way=Entry.Way.PEOPLE)
+def contributors_of(competition: Competition, groups: Sequence[int]) -> dict[int, int]:
+    """How many people of each of ``groups`` have an entry of their own that stands. One query, and
+    none for no group."""
+    rows = Entry.objects.counted().filter(
+        competition=competition, way=Entry.Way.PEOPLE, group__in=groups
+    )
     counted = rows.values_list("group").annotate(people=CountOf("by", distinct=True))
     return dict(counted)
 
 
 def changers_of(competition: Competition) -> dict[int, int]:
     """How many people of each group have entered, corrected or taken back something that is not told
-    yet. One query."""
+    yet. Two queries."""
     is_new = Q(group__told_until__isnull=True) | Q(changed_at__gt=F("group__told_until"))
     rows = Entry.objects.filter(is_new, competition=competition, way=Entry.Way.PEOPLE)
+    told = competition.groups.order_by("pk").values_list("told_until", flat=True)
+    moments = [until for until in told if until is not None]
+    if moments and len(moments) == len(told):
+        # Says the same once more so that only what is new is read.
+        rows = rows.filter(changed_at__gt=min(moments))
     return dict(rows.values_list("group").annotate(people=CountOf("by", distinct=True)))
 
 
@@ -275,17 +283,42 @@ def round_at(competition: Competition, at: dt.datetime) -> Round | None:
     return competition.rounds.filter(starts_at__lte=at, ends_at__gt=at).first()
 
 
-def own_entries(person: Person, competition: Competition) -> list[Entry]:
-    """What ``person`` entered for their own group, the latest first. Two queries."""
+# Two weeks of one a day.
+OWN_SHOWN = 14
+
+
+def own_entries(
+    person: Person, competition: Competition, *, most: int | None = None
+) -> list[Entry]:
+    """What ``person`` entered for their own group, the latest first; all of it, or at most ``most``.
+    Two queries."""
     rows = Entry.objects.own_of(person).filter(competition=competition)
     changes = Prefetch("changes", EntryChange.objects.order_by("until"))
-    return list(rows.prefetch_related(changes).order_by("-entered_at", "-pk"))
+    return list(rows.prefetch_related(changes).order_by("-entered_at", "-pk")[:most])
 
 
-def judged_entries(competition: Competition) -> list[Entry]:
-    """What was entered for groups, the latest first, with who did. For judges. One query."""
-    rows = competition.entries.exclude(way=Entry.Way.PEOPLE).select_related("group", "by")
-    return list(rows.order_by("-entered_at", "-pk")[:50])
+ENTRIES_A_PAGE = 50
+
+
+def judged_entries(competition: Competition, *, before: str = "") -> list[Entry]:
+    """At most 50 of what was entered for groups, the latest first, from the one after the key
+    ``before`` on; with who did and what each was before. For judges and those who amend. Three queries."""
+    rows = Entry.objects.for_groups().filter(competition=competition)
+    last = rows.filter(key=before).first() if before else None
+    if last is not None:
+        rows = rows.filter(
+            Q(entered_at__lt=last.entered_at) | Q(entered_at=last.entered_at, pk__lt=last.pk)
+        )
+    changes = Prefetch("changes", EntryChange.objects.select_related("by").order_by("until", "pk"))
+    rows = rows.select_related("group", "by").prefetch_related(changes)
+    return list(rows.order_by("-entered_at", "-pk")[:ENTRIES_A_PAGE])
+
+
+def small_groups(competition: Competition) -> set[int]:
+    """The row numbers of groups that have had a round with fewer than five heads: what was entered
+    for those may be one person's. One query."""
+    small = GroupSum.objects.filter(round__competition=competition, head_count__lt=standings.FEWEST)
+    return set(small.values_list("group", flat=True))
 
 
 def judged_version(competition: Competition) -> str:

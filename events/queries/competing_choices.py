@@ -74,14 +74,17 @@ OF_COMPETITION = (
 
 
 def version_of(competition: Competition) -> str:
-    """A fingerprint of all that a planner can change; entries and members do not count. Four
-    queries."""
+    """A fingerprint of all that a planner can change; entries, and who joined by themselves, do not
+    count. At most five queries."""
     facts = [
         Competition.objects.filter(pk=competition.pk).values_list(*OF_COMPETITION).get(),
         list(competition.groups.order_by("number").values_list("name", "unit", "site")),
         list(competition.rounds.order_by("number").values_list("starts_at", "ends_at")),
         list(competition.judges.order_by("person").values_list("person", flat=True)),
     ]
+    if not competition.is_joined_freely:
+        members = competition.members.order_by("group__number", "person")
+        facts.append(list(members.values_list("group__number", "person")))
     return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()[:20]
 
 

@@ -1,13 +1,14 @@
 """What competitions hold of one person."""
 
 from engagement.people.models import Person
-from events.models import Competition, Entry, GroupMember, Judge, OptOut
+from events.models import Competition, Entry, EntryChange, GroupMember, Judge, OptOut
 
 
 def own_data(person: Person) -> dict[str, list[dict[str, object]]]:
     """What competitions hold of ``person``, for the export of one's own data."""
     made = Competition.objects.filter(organiser=person).order_by("pk")
     entries = Entry.objects.filter(by=person).select_related("competition", "group").order_by("pk")
+    amended = EntryChange.objects.filter(by=person).select_related("entry__competition")
     outs = OptOut.objects.filter(person=person).select_related("competition").order_by("pk")
     members = GroupMember.objects.filter(person=person).select_related("competition", "group")
     judged = Judge.objects.filter(person=person).select_related("competition").order_by("pk")
@@ -27,6 +28,15 @@ def own_data(person: Person) -> dict[str, list[dict[str, object]]]:
                 "before": [str(change.value) for change in one.changes.order_by("until")],
             }
             for one in entries
+        ],
+        "competition_entries_amended": [
+            {
+                "competition": one.entry.competition.title,
+                "at": one.until.isoformat(),
+                "is_strike": one.is_strike,
+                "reason": one.reason,
+            }
+            for one in amended.order_by("pk")
         ],
         "competition_groups": [
             {"competition": one.competition.title, "group": one.group.name}

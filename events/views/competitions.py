@@ -15,12 +15,9 @@ from engagement.people.models import Person
 from engagement.people.requests import PersonRequest
 from events.access import competing as access
 from events.competition_cards import winner_words
-from events.competition_forms import (
-    CancelCompetitionForm,
-    CompetitionForm,
-    WordsForm,
-)
+from events.competition_forms import CompetitionForm
 from events.competition_numbers import number_words
+from events.competition_word_forms import CancelCompetitionForm, WordsForm
 from events.entry_forms import EntryForm
 from events.models import Competition, Group, GroupKind
 from events.queries import competing
@@ -71,6 +68,7 @@ def _page_facts(request: PersonRequest, found: Competition) -> dict[str, Any]:
         "running_round": competing.round_at(found, at) if is_running else None,
         "winner_words": winner_words([row.group.name for row in rows if row.line.place == 1]),
         **_own_facts(me, found, mine, is_running=is_running),
+        **_own_entries(request, found, mine),
         **_rules(found),
     }
 
@@ -80,14 +78,25 @@ def _own_facts(
 ) -> dict[str, Any]:
     """What the page shows its reader alone."""
     is_out = mine is not None and competing.is_out(me, found)
+    can_amend = (found.by_judge or found.by_api) and access.can_amend_entries(me, found)
     return {
         "mine": mine,
         "is_out": is_out,
         "can_enter": is_running and mine is not None and not is_out and found.by_people,
-        "entries": competing.own_entries(me, found) if mine else [],
         "is_judge": access.can_judge(me, found),
-        "can_change": access.can_change_competition(me, found),
+        "can_amend": can_amend,
+        "can_change": can_amend or access.can_change_competition(me, found),
     }
+
+
+def _own_entries(request: PersonRequest, found: Competition, mine: Group | None) -> dict[str, Any]:
+    """The latest of one's own entries, or all of them when one asks."""
+    if mine is None:
+        return {"entries": [], "has_more_entries": False}
+    most = None if request.GET.get("entries") == "all" else competing.OWN_SHOWN + 1
+    entries = competing.own_entries(request.user, found, most=most)
+    has_more = most is not None and len(entries) == most
+    return {"entries": entries[:-1] if has_more else entries, "has_more_entries": has_more}
 
 
 def _rules(found: Competition) -> dict[str, Any]:
@@ -136,13 +145,13 @@ def edit_competition(request: PersonRequest, key: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def cancel_competition(request: PersonRequest, key: str) -> HttpResponse:
-    """With the reason, which stands on its page."""
+    """With the reason, which its members are told and which stands on its page."""
     found = access.get_competition_to_change(request.user, key)
     form = CancelCompetitionForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             form.perform(competition=found, by=request.user, at=times.now())
-            messages.success(request, _("Cancelled."))
+            messages.success(request, _("Cancelled. Those who are in it are told why."))
             return redirect("events:competition", key=key)
         except ValidationError as error:
             form.add_error(None, error.messages)

@@ -1,6 +1,7 @@
 """Competitions and entries for programs."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from events import actions
-from events.models import Competition, Entry
+from events.models import Competition, Entry, EntryChange, GroupSum
 from tests.api.conftest import ApiClient
 from tests.api.test_problems import is_problem
 from tests.conftest import Cast
@@ -230,3 +231,88 @@ def test_list_takes_the_same_queries_however_many_there_are(
     with django_assert_num_queries(7):
         answer = api.call("GET", "competitions")
     assert len(answer.json()["results"]) == count
+
+
+# --- amending -------------------------------------------------------------------------------------
+
+
+def sent_entry(arena: Arena, cast: Cast) -> Entry:
+    competition = arena.started(by_judge=True, by_api=True, judges=[cast.keeper])
+    group = group_of_unit(competition, arena.nordlys)
+    entry = actions.add_sent_entry(
+        competition=competition, group=group, value=Decimal(60), by=cast.keeper, at=RUNS
+    )
+    enter(competition, [cast.bob], "77.31")
+    competition.judges.all().delete()
+    return entry
+
+
+def test_whoever_runs_it_corrects_and_strikes_with_a_reason(
+    arena: Arena, cast: Cast, as_person: AsPerson
+) -> None:
+    entry = sent_entry(arena, cast)
+    api = as_person(arena.manager)
+    [listed] = api.call("GET", f"entries?competition={entry.competition.key}&of=groups").json()[
+        "results"
+    ]
+    assert (listed["id"], listed["value"]) == (entry.key, "60.00")
+    address = f"entries/{entry.key}/amend"
+    amended = api.call("POST", address, {"value": 6, "reason": "Et null"}).json()
+    assert amended == listed | {"value": "6.00"}
+    struck = api.call("POST", address, {"value": None, "reason": "Feil lag"}).json()
+    assert (struck["value"], struck["withdrawn_at"] is None) == ("6.00", False)
+    changes = EntryChange.objects.order_by("pk").values_list("reason", "is_strike")
+    assert list(changes) == [("Et null", False), ("Feil lag", True)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "pointer"),
+    [
+        ({"value": 6}, "#/reason"),
+        ({"value": 6, "reason": " "}, "#/reason"),
+        ({"value": 6, "reason": "x" * 201}, "#/reason"),
+        ({"reason": "x"}, "#/value"),
+        ({"value": 60, "reason": "x"}, "#/value"),
+        ({"value": -1, "reason": "x"}, "#/value"),
+    ],
+)
+def test_what_is_wrong_with_amending_is_pointed_at(
+    arena: Arena, cast: Cast, as_person: AsPerson, sent: dict[str, Any], pointer: str
+) -> None:
+    entry = sent_entry(arena, cast)
+    answer = as_person(arena.manager).call("POST", f"entries/{entry.key}/amend", sent)
+    assert is_problem(answer, 400)
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert EntryChange.objects.count() == 0
+
+
+def test_others_amend_nothing_and_nobody_what_people_entered(
+    arena: Arena, cast: Cast, as_person: AsPerson
+) -> None:
+    entry = sent_entry(arena, cast)
+    own = Entry.objects.get(way="people")
+    listed = f"entries?competition={entry.competition.key}&of=groups"
+    sent = {"value": None, "reason": "x"}
+    for person, answer in ((cast.alice, 403), (cast.keeper, 404), (cast.charlie, 404)):
+        api = as_person(person)
+        assert is_problem(api.call("POST", f"entries/{entry.key}/amend", sent), answer)
+        assert is_problem(api.call("GET", listed), answer)
+    for person in (arena.manager, cast.admin):
+        api = as_person(person)
+        assert is_problem(api.call("POST", f"entries/{own.key}/amend", sent), 404)
+        assert "77.31" not in api.call("GET", listed).content.decode()
+    reader = as_person(arena.manager, "entries:read")
+    assert is_problem(reader.call("POST", f"entries/{entry.key}/amend", sent), 403)
+    assert is_problem(as_person(arena.manager).call("GET", "entries?of=groups"), 404)
+    assert is_problem(as_person(arena.manager).call("GET", "entries?of=people"), 400)
+    assert Entry.objects.counted().count() == 2
+
+
+def test_number_that_may_be_one_persons_is_in_no_list(
+    arena: Arena, cast: Cast, as_person: AsPerson
+) -> None:
+    entry = sent_entry(arena, cast)
+    GroupSum.objects.filter(group=entry.group).update(head_count=4)
+    api = as_person(arena.manager)
+    listed = api.call("GET", f"entries?competition={entry.competition.key}&of=groups")
+    assert listed.json()["results"] == []

@@ -330,3 +330,18 @@ def test_page_takes_the_same_queries_for_two_groups_and_for_eight(
     with django_assert_num_queries(18):
         answer = client.get(address)
     assert len(answer.context["rows"]) == teams
+
+
+def test_older_entries_of_ones_own_are_shown_when_asked_for(arena: Arena, cast: Cast) -> None:
+    competition = arena.started(most_per_entry=Decimal(1))
+    for _n in range(15):
+        enter(competition, [cast.alice], "1")
+    client = visit(cast.alice)
+    address = f"/events/competitions/{competition.key}/"
+    counts = [
+        client.get(f"{address}{tail}").content.decode().count('data-testid="own-entry"')
+        for tail in ("", "?entries=all", "?entries=<b>")
+    ]
+    assert counts == [14, 15, 14]
+    assert 'data-testid="all-own-entries"' in page(cast.alice, competition)
+    assert 'data-testid="all-own-entries"' not in page(cast.alice, competition, "?entries=all")
