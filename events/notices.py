@@ -8,6 +8,7 @@ from events.announcement_notices import (
 )
 from events.calendar_notices import SITTING_REMINDER
 from events.competition_notices import COMPETITION_RESULT
+from events.coverage_notices import COVERAGE_BROKEN
 from events.idea_notices import IDEA_DECLINED, IDEA_PICKED
 from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED
 from events.signup_notices import LOTS_DRAWN, OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED
@@ -17,6 +18,7 @@ __all__ = [
     "ANNOUNCEMENT_CORRECTED",
     "ANNOUNCEMENT_NOT_SENT",
     "COMPETITION_RESULT",
+    "COVERAGE_BROKEN",
     "EVENT_CANCELLED",
     "EVENT_CHANGED",
     "EVENT_WAS_IT_GOOD",
