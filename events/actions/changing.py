@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from engagement import times
 from engagement.people.models import Person
 from engagement.people.tree import Tree
+from engagement.text import clean_line, clean_lines
 from events import recurrence
 from events.access.planning import managed_sites, reach_of
 from events.actions.planning import (
@@ -29,7 +30,6 @@ from events.actions.rewriting import Rewriting, jobs_from_plans
 from events.facts import DayFacts, SeriesFacts, SittingFacts
 from events.models import DESCRIPTION_LENGTH, TITLE_LENGTH, Event, Series, Sitting
 from events.queries.versions import refuse_stale
-from events.text import clean_line, clean_lines
 
 
 def lock_event(event: Event, *, version: str | None, at: dt.datetime) -> Event:

@@ -16,6 +16,7 @@ from engagement.notices.actions import notify
 from engagement.notices.kinds import Kind
 from engagement.people.actions.audit import record
 from engagement.people.models import Person, Site
+from engagement.text import clean_line, clean_lines
 from events.actions.planning import create_series, too_long
 from events.facts import SeriesFacts
 from events.idea_notices import IDEA_DECLINED, IDEA_PICKED
@@ -27,7 +28,6 @@ from events.models import (
     IdeaVote,
     Series,
 )
-from events.text import clean_line, clean_lines
 
 OPEN_FOR = dt.timedelta(days=120)
 KEPT = dt.timedelta(days=365)
