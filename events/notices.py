@@ -10,7 +10,7 @@ from events.calendar_notices import SITTING_REMINDER
 from events.competition_notices import COMPETITION_RESULT
 from events.coverage_notices import COVERAGE_BROKEN
 from events.idea_notices import IDEA_DECLINED, IDEA_PICKED
-from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED
+from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED, OWN_SITTINGS_REPLACED
 from events.signup_notices import LOTS_DRAWN, OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "IDEA_PICKED",
     "LOTS_DRAWN",
     "OFFER_LAPSED",
+    "OWN_SITTINGS_REPLACED",
     "PHOTO_CONSENT",
     "PHOTO_TAKEN_DOWN",
     "PLACE_GIVEN",
