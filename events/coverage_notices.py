@@ -63,7 +63,7 @@ def _told(breaches: Sequence[SaidBreach]) -> Parameters | None:
 COVERAGE_BROKEN = register_kind(
     Kind(
         key="coverage_broken",
-        title=_("More are away than a rule allows"),
+        title=_("More are away than the rule allows"),
         about=_(
             "When a new roster or rule leaves too few on the phones while others are at events."
         ),

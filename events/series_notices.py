@@ -81,7 +81,7 @@ EVENT_CANCELLED = register_kind(
 OWN_SITTINGS_REPLACED = register_kind(
     Kind(
         key="own_sittings_replaced",
-        title=_("Your site's own sittings are replaced"),
+        title=_("Your site’s own sittings are replaced"),
         about=_(
             "When whoever made a series replaces what you changed on single days at your site."
         ),

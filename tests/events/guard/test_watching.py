@@ -92,7 +92,7 @@ def test_manager_is_told_once_where_and_when_and_nobody_loses_a_place(
     send_off(team[2:5], waffles.manager)
     assert watch_coverage(at=AT) == 1
     assert told(waffles.manager) == [
-        "More are away than the rule allows: Team Nordlys, Vaffelfredag Friday, November 27"
+        "More are away than the rule allows: Team Nordlys, Vaffelfredag, Friday, November 27"
         " 12:00–12:30"
     ]
     notice = Notice.objects.get(kind=COVERAGE_BROKEN.key)
@@ -295,7 +295,7 @@ def test_norwegian_reads_it_in_norwegian(team: list[Person], waffles: WaffleFrid
     watch_coverage(at=AT)
     with override("nb"):
         [words] = told(waffles.manager)
-    assert "Team Nordlys, Vaffelfredag fredag 27. november 12:00–12:30" in words
+    assert "Team Nordlys, Vaffelfredag, fredag 27. november 12:00–12:30" in words
 
 
 def test_names_are_shown_as_they_are(cast: Cast, team: list[Person], waffles: WaffleFriday) -> None:
