@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
         "task": "engagement.wallboards.tasks.tell_of_silent_screens",
         "schedule": 60,
     },
+    "watch-coverage": {"task": "events.tasks.watch_coverage", "schedule": 300},
     "remind-of-sittings": {"task": "events.tasks.send_reminders", "schedule": 60},
     "make-rounds": {"task": "surveys.tasks.make_rounds", "schedule": 120},
     "prepare-surveys": {"task": "surveys.tasks.prepare_surveys", "schedule": 20},

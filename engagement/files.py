@@ -16,6 +16,8 @@ from xml.parsers import expat
 
 import python_calamine
 
+from engagement.text import is_blank
+
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 10 * MEGABYTE
 MOST_ROWS = 20_000
@@ -168,14 +170,7 @@ def _without_invisible(cell: str) -> str:
     composed = unicodedata.normalize("NFC", cell)
     plain = "".join(" " if unicodedata.category(c) in {"Zs", "Zl", "Zp"} else c for c in composed)
     return "".join(
-        c for c in plain if unicodedata.category(c) not in {"Cf", "Co"} and not _is_filler(c)
-    )
-
-
-def _is_filler(character: str) -> bool:
-    # Letters by category, blank to the eye: Hangul fillers, the Braille blank, variation selectors.
-    return character in "\u115f\u1160\u3164\uffa0\u2800\u034f\u180b\u180c\u180d" or (
-        "\ufe00" <= character <= "\ufe0f"
+        c for c in plain if unicodedata.category(c) not in {"Cf", "Co"} and not is_blank(c)
     )
 
 

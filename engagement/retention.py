@@ -408,6 +408,7 @@ ENTRIES = (
     ),
     _impersonal("events.HeadCount", "id unit starts_at ends_at count"),
     _impersonal("events.CoverageRule", "id unit most_away_percent least_on_phones"),
+    _impersonal("events.CoverageBreach", "id key unit sitting starts_at ends_at told_at"),
     _impersonal("events.CoverageLift", "id unit sitting reason lifted_at"),
     # --- live ---
     _personal(

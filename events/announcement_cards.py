@@ -3,13 +3,13 @@
 import datetime as dt
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext, override, pgettext
 
 from engagement import times
+from engagement.http.qr import qr_for_wall
 from engagement.http.templatetags.vaffel import long_date
 from engagement.live.actions import LANGUAGES
 from events.models import Announcement
@@ -50,7 +50,7 @@ def render_announcement(
                 "title": announcement.title,
                 "facts": card_facts(announcement),
                 "scan": gettext("Scan and read"),
-                "qr": segno.make(address, error="m").svg_inline(border=0, omitsize=True),
+                "qr": qr_for_wall(address),
                 "sign_label": "",
                 "sign": [],
             }

@@ -16,6 +16,7 @@ from engagement import times
 from engagement.people.forms import DayField
 from engagement.people.models import Employer, Person, Site, sortable
 from engagement.people.tree import Tree
+from engagement.text import clean_line
 from events.access.planning import Reach, reach_of
 from events.actions import announcing
 from events.announcement_facts import WORDS, AnnouncementFacts, Words
@@ -31,7 +32,6 @@ from events.models import (
 )
 from events.queries.announcements import facts_of, series_to_link
 from events.queries.audiences import MOST_LISTED, find_listed, list_written, words_of_list
-from events.text import clean_line
 
 USUAL_WALL_DAYS = 2
 # The longest address, five thousand times.

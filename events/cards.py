@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, override
 
 from engagement import times
+from engagement.http.qr import qr_for_wall
 from engagement.http.templatetags.vaffel import in_a_row
 from engagement.live.actions import LANGUAGES
 from events.models import Event, Sitting
@@ -38,7 +38,7 @@ def render_event(
                 "title": event.title,
                 "facts": _facts(sittings),
                 "scan": gettext("Scan and join in"),
-                "qr": segno.make(address, error="m").svg_inline(border=0, omitsize=True),
+                "qr": qr_for_wall(address),
                 "sign_label": "",
                 "sign": [],
             }

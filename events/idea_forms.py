@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from engagement.people.models import Person
+from engagement.text import clean_line
 from events import actions
 from events.access.ideas import sites_to_propose_for
 from events.models import (
@@ -21,7 +22,6 @@ from events.models import (
     IdeaReport,
 )
 from events.queries.ideas import ideas_like
-from events.text import clean_line
 
 EVERYBODY = "everybody"
 NAMED, UNNAMED = "named", "unnamed"

@@ -13,6 +13,7 @@ from events.announcement_notices import (
 )
 from events.calendar_notices import SITTING_REMINDER
 from events.competition_notices import COMPETITION_CANCELLED, COMPETITION_RESULT
+from events.coverage_notices import COVERAGE_BROKEN
 from events.idea_notices import (
     IDEA_DECLINED,
     IDEA_PICKED,
@@ -20,7 +21,7 @@ from events.idea_notices import (
     IDEA_REPORTS_WAITING,
     IDEA_SHOWN_AGAIN,
 )
-from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED
+from events.series_notices import EVENT_CANCELLED, EVENT_CHANGED, OWN_SITTINGS_REPLACED
 from events.signup_notices import LOTS_DRAWN, OFFER_LAPSED, PLACE_GIVEN, PLACE_OFFERED
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ANNOUNCEMENT_NOT_SENT",
     "COMPETITION_CANCELLED",
     "COMPETITION_RESULT",
+    "COVERAGE_BROKEN",
     "EVENT_CANCELLED",
     "EVENT_CHANGED",
     "EVENT_WAS_IT_GOOD",
@@ -39,6 +41,7 @@ __all__ = [
     "IDEA_SHOWN_AGAIN",
     "LOTS_DRAWN",
     "OFFER_LAPSED",
+    "OWN_SITTINGS_REPLACED",
     "PHOTO_CONSENT",
     "PHOTO_TAKEN_DOWN",
     "PHOTO_WALL_CONSENT",

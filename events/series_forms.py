@@ -17,6 +17,7 @@ from events.blueprints import BLUEPRINTS, Blueprint
 from events.day_forms import PlanForm
 from events.facts import Audience, SeriesFacts, SittingFacts
 from events.models import Emblem, Event, Idea
+from events.queries.own_days import OwnDay, own_days
 from events.queries.series import facts_of_series
 from events.queries.suggesting import Suggestion, suggest_sittings
 from events.queries.versions import version_of
@@ -236,6 +237,19 @@ class SeriesForm(PlanForm):
             day = self._first_day()
         return day if self.today <= day <= self.today + dt.timedelta(days=800) else self.today
 
+    @property
+    def own_days(self) -> list[OwnDay]:
+        """The days that this change passes by unless they are ticked. Three queries at most."""
+        if self.event is None:
+            return []
+        first = self.event.rule_day if self.is_following else dt.date.min
+        return own_days(self.event.series, first=first, today=self.today)
+
+    @property
+    def replacing(self) -> list[str]:
+        """The keys of those that were ticked; only such as were shown to whoever ticked them."""
+        return self.sent.getlist("replace") if self.sent else []
+
     # --- who is invited ---------------------------------------------------------------------------
 
     def _audiences(self) -> list[tuple[str, Any]]:
@@ -318,7 +332,10 @@ class SeriesForm(PlanForm):
                 series = actions.create_series(facts=self.facts(), by=by, at=at)
             return series.events.order_by("rule_day")[0]
         act = actions.change_following if self.is_following else actions.change_all
-        return act(event=self.event, facts=self.facts(), version=version, by=by, at=at)
+        return act(
+            event=self.event, facts=self.facts(), version=version, replacing=self.replacing,
+            by=by, at=at,
+        )  # fmt: skip
 
 
 def invited_names(event: Event) -> str:

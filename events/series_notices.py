@@ -7,8 +7,13 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from engagement.notices.kinds import Kind, Parameters, register_kind
-from events.models import Sitting
+from engagement.people.models import Person
+from events.access.planning import managed_sites
+from events.models import Event, Sitting
 from events.queries.coming import when_of
+
+# As many days are said.
+MOST_DAYS_SAID = 4
 
 
 def load_changed(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
@@ -37,6 +42,24 @@ def _by_key(sittings: Iterable[Sitting]) -> dict[str, Parameters]:
     }
 
 
+def load_replaced(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
+    """The days that are held still, by day; None once none is."""
+    keys = {key for one in parameters for key in one["events"]}
+    events = Event.objects.standing().filter(key__in=keys).select_related("series")
+    held = list(events.order_by("day", "pk"))
+    found = ([event for event in held if event.key in one["events"]] for one in parameters)
+    return [
+        {"event": days[0], "days": days[:MOST_DAYS_SAID], "more_count": len(days[MOST_DAYS_SAID:])}
+        if days
+        else None
+        for days in found
+    ]
+
+
+def manages_a_site(person: Person) -> bool:
+    return bool(managed_sites(person))
+
+
 EVENT_CHANGED = register_kind(
     Kind(
         key="event_changed",
@@ -53,5 +76,17 @@ EVENT_CANCELLED = register_kind(
         about=_("When you are signed up and it is not held, with the reason."),
         icon="calendar",
         load=load_cancelled,
+    )
+)
+OWN_SITTINGS_REPLACED = register_kind(
+    Kind(
+        key="own_sittings_replaced",
+        title=_("Your site’s own sittings are replaced"),
+        about=_(
+            "When whoever made a series replaces what you changed on single days at your site."
+        ),
+        icon="calendar",
+        is_for=manages_a_site,
+        load=load_replaced,
     )
 )

@@ -4,12 +4,17 @@ from celery import shared_task
 
 from engagement import times
 from events import actions
-from events.actions import announcing, rosters
+from events.actions import announcing, rosters, watching
 
 
 @shared_task
 def purge_shifts() -> None:
     rosters.purge_shifts(at=times.now())
+
+
+@shared_task
+def watch_coverage() -> None:
+    watching.watch_coverage(at=times.now())
 
 
 @shared_task

@@ -17,8 +17,8 @@ from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
+from engagement.text import clean_line
 from kudos.models import WarnedWord
-from kudos.text import clean_line
 
 # Rings and dots that make a or o another letter in Norwegian; the Swedish way to write it is the same.
 OF_ITS_OWN = {"a\u030a": "å", "a\u0308": "æ", "o\u0308": "ø"}

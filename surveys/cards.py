@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.template.defaultfilters import date as formatted
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, override
 
 from engagement import times
+from engagement.http.qr import qr_for_wall
 from engagement.http.templatetags.vaffel import in_a_row
 from engagement.live.actions import LANGUAGES
 from surveys.models import Survey
@@ -43,7 +43,7 @@ def _card(survey: Survey, asked: Sequence[str], minutes: int, language: str) -> 
             "facts": gettext("About %(minutes)d min. Open until %(until)s.")
             % {"minutes": minutes, "until": until},
             "scan": gettext("Scan and answer"),
-            "qr": segno.make(address, error="m").svg_inline(border=0, omitsize=True),
+            "qr": qr_for_wall(address),
             "sign_label": gettext("The same twelve words stand on your phone"),
             "sign": words(manifest_hash(bytes(survey.manifest))),
         }

@@ -14,6 +14,7 @@ SKIPPED = {"migrations", "__pycache__", "static", "locale"}
 FLOORS = {
     "engagement.blurring": 0,
     "engagement.keys": 0,
+    "engagement.text": 0,
     "engagement.times": 0,
     "engagement.files": 0,
     "engagement.environment": 0,

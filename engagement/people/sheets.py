@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-import segno
 from django.conf import settings
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from engagement import times
+from engagement.http.qr import qr_drawing
 from engagement.people.actions.activation import CODE_VALID
 from engagement.people.models import Person
 from engagement.people.queries import unit_id_of
@@ -43,8 +43,4 @@ def _qr(code: str, following: str) -> SafeString:
     """The address with the code, as a drawing that needs no styles of its own."""
     query = {"code": code} | ({"next": following} if following else {})
     address = f"{settings.BASE_URL}{reverse('people:activate')}?{urlencode(query)}"
-    drawing = segno.make(address, error="m").svg_inline(
-        scale=4, border=2, omitsize=True, svgclass="qr", lineclass=None
-    )
-    # Drawn by segno from our own address.
-    return mark_safe(drawing)  # noqa: S308
+    return qr_drawing(address, ink="#000")

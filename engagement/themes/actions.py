@@ -12,11 +12,11 @@ from engagement.live import ring
 from engagement.people.actions import record
 from engagement.people.actions.common import saved
 from engagement.people.models import AuditEntry, Person, Site
+from engagement.text import clean_line
 from engagement.themes.calendar import forget_plan
 from engagement.themes.models import ThemeDay
 from engagement.themes.rules import ALL_FACTS
 from engagement.themes.seeds import SEEDS
-from engagement.themes.text import clean_line
 
 # A year has room for no more, and every page looks through all of them.
 MOST_THEME_DAYS = 100

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from engagement.people.forms import open_sites
 from engagement.people.models import Site
+from engagement.text import clean_line
 from engagement.themes.looks import LOOKS
 from engagement.themes.models import GREETING_LENGTH, NAME_LENGTH, ThemeDay
 from engagement.themes.rules import MOST_DAYS
-from engagement.themes.text import clean_line
 
 NTHS = [
     ("", "–"),

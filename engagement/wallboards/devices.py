@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from engagement import times
+from engagement.http.qr import qr_for_wall, qr_image
 from engagement.http.requests import client_address
 from engagement.live import queries as live
 from engagement.wallboards import actions, queries
@@ -39,7 +39,7 @@ def screen(request: HttpRequest) -> HttpResponse:
         "language": get_language(),
         "texts": WALL_TEXTS,
         "looks": list(DRAWN),
-        "kudos_qr": segno.make(f"{settings.BASE_URL}/kudos/").svg_data_uri(border=0),
+        "kudos_qr": qr_image(f"{settings.BASE_URL}/kudos/"),
     }
     return render(request, "wallboards/screen.html", context)
 
@@ -94,9 +94,6 @@ def start_pairing(request: HttpRequest) -> HttpResponse:
         return _problem(429, "Too many codes asked for. Wait a minute.")
     pairing, secret = actions.start_pairing(at=times.now())
     url = f"{settings.BASE_URL}{reverse('wallboards:pair')}?code={pairing.code}"
-    code = segno.make(url, error="m").svg_inline(
-        border=2, omitsize=True, svgclass=None, lineclass=None
-    )
     language = get_language() or "nb"
     answer = JsonResponse(
         {
@@ -104,7 +101,7 @@ def start_pairing(request: HttpRequest) -> HttpResponse:
             "symbol": pairing.symbol,
             "symbol_name": SYMBOL_NAMES[pairing.symbol][language],
             "url": url,
-            "qr": code,
+            "qr": qr_for_wall(url, border=2),
             "expires_in": int((pairing.expires_at - pairing.created_at).total_seconds()),
             "poll_every": POLL_EVERY_S,
         }

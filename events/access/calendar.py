@@ -7,12 +7,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 from engagement import times
-from engagement.people.access import has_role, is_key
-from engagement.people.models import Person, RoleAssignment
+from engagement.people.access import is_key
+from engagement.people.models import Person
 from events.access.inviting import inviting
-from events.models import Series, SignUp, Sitting
-
-Role = RoleAssignment.Role
+from events.access.planning import can_edit_series
+from events.access.signing import organises
+from events.models import SignUp, Sitting
 
 
 def seeing(person: Person, *, day: dt.date) -> Q:
@@ -35,13 +35,8 @@ def get_sitting_to_view(person: Person, key: str) -> Sitting:
 
 
 def can_hang_sign(person: Person, sitting: Sitting) -> bool:
-    """Whoever made the series, and managers of its site: they also see how many came."""
-    series: Series = sitting.event.series
-    return (
-        series.organiser_id == person.pk
-        or has_role(person, Role.HR, Role.ADMINISTRATOR)
-        or has_role(person, Role.SITE_MANAGER, site=sitting.site)
-    )
+    """Whoever organises the sitting, and those who may change its series: they also see how many came."""
+    return organises(person, sitting) or can_edit_series(person, sitting.event.series)
 
 
 def get_sitting_to_hang_sign(person: Person, key: str) -> Sitting:

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from engagement.people import actions as people
 from engagement.people.models import Person
+from engagement.text import clean_line
 from events.access.competing import can_amend_entries
 from events.actions.entering import clean_value, refuse_closed
 from events.actions.holding import SHARED
 from events.actions.planning import too_long
 from events.models import MOST_VALUE, REASON_LENGTH, Competition, Entry, EntryChange
 from events.queries.competing import small_groups
-from events.text import clean_line
 
 
 @transaction.atomic

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from engagement.notices.actions import notify
 from engagement.people import actions as people
 from engagement.people.models import Person
+from engagement.text import clean_line
 from events.actions.competing import lock, refuse_over
 from events.actions.competition_walls import take_down
 from events.actions.planning import too_long
 from events.competition_notices import COMPETITION_CANCELLED
 from events.models import REASON_LENGTH, Competition
 from events.queries.competing import people_concerned
-from events.text import clean_line
 
 
 @transaction.atomic

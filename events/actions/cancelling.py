@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from engagement import times
 from engagement.live.actions import withdraw_celebrations
 from engagement.people.models import Person
+from engagement.text import clean_line
 from events.actions.changing import end_before, lock_event
 from events.actions.holding import UNDO_LASTS
 from events.actions.making import days_of
 from events.actions.telling import take_back_cancelled, tell_cancelled
 from events.models import REASON_LENGTH, Event, Series, Sitting
-from events.text import clean_line
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Changing one day, this and the following, or all of a series. Whoever is signed up stays so."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from django.core.exceptions import ValidationError
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from engagement import times
 from engagement.people.models import Person
 from engagement.people.tree import Tree
+from engagement.text import clean_line, clean_lines
 from events import recurrence
 from events.access.planning import managed_sites, reach_of
 from events.actions.planning import (
@@ -26,10 +27,11 @@ from events.actions.planning import (
     wrong_sittings,
 )
 from events.actions.rewriting import Rewriting, jobs_from_plans
+from events.actions.telling import tell_replaced
 from events.facts import DayFacts, SeriesFacts, SittingFacts
 from events.models import DESCRIPTION_LENGTH, TITLE_LENGTH, Event, Series, Sitting
+from events.queries.own_days import own_days
 from events.queries.versions import refuse_stale
-from events.text import clean_line, clean_lines
 
 
 def lock_event(event: Event, *, version: str | None, at: dt.datetime) -> Event:
@@ -180,9 +182,18 @@ def facts_of_sitting(sitting: Sitting) -> SittingFacts:
 
 @transaction.atomic
 def change_all(
-    *, event: Event, facts: SeriesFacts, by: Person, at: dt.datetime, version: str | None = None
+    *,
+    event: Event,
+    facts: SeriesFacts,
+    by: Person,
+    at: dt.datetime,
+    version: str | None = None,
+    replacing: Collection[str] = (),
 ) -> Event:
     """Changes the whole series of ``event``, from today on; returns ``event`` as it is now.
+
+    Days with sittings of their own keep them, but those in ``replacing`` (keys of events), which do as
+    the series again: the managers of the sites whose sittings go are told.
 
     A day that the new rule does not give moves to the one it gives in the same week; with nobody
     signed up it goes, otherwise it is cancelled and they are told.
@@ -190,24 +201,33 @@ def change_all(
     event = lock_event(event, version=version, at=at)
     facts = cleaned(facts)
     _refuse_wrong_change(event.series, facts, by=by, at=at)
-    return _rewrite(event.series, event, facts, first=times.local_date(at), at=at)
+    first = times.local_date(at)
+    return _rewrite(event.series, event, facts, first=first, replacing=replacing, by=by, at=at)
 
 
 @transaction.atomic
 def change_following(
-    *, event: Event, facts: SeriesFacts, by: Person, at: dt.datetime, version: str | None = None
+    *,
+    event: Event,
+    facts: SeriesFacts,
+    by: Person,
+    at: dt.datetime,
+    version: str | None = None,
+    replacing: Collection[str] = (),
 ) -> Event:
     """Changes ``event`` and those after it. They become a series of their own, which says what it
-    continues; what was before stays as it was."""
+    continues; what was before stays as it was. ``replacing`` as in `change_all`."""
     event = lock_event(event, version=version, at=at)
     facts = cleaned(facts)
     _refuse_wrong_change(event.series, facts, by=by, at=at)
     old = event.series
     if not old.events.filter(rule_day__lt=event.rule_day).exists():
-        return _rewrite(old, event, facts, first=event.rule_day, at=at)
+        first = event.rule_day
+        return _rewrite(old, event, facts, first=first, replacing=replacing, by=by, at=at)
     facts = _without_days_before(old, event, facts)
     new, facts = _split(old, event, facts, at=at)
-    return _rewrite(new, event, facts, first=min(event.rule_day, facts.starts_on), at=at)
+    first = min(event.rule_day, facts.starts_on)
+    return _rewrite(new, event, facts, first=first, replacing=replacing, by=by, at=at)
 
 
 def _refuse_wrong_change(
@@ -279,11 +299,25 @@ def end_before(series: Series, day: dt.date) -> None:
 
 
 def _rewrite(
-    series: Series, event: Event, facts: SeriesFacts, *, first: dt.date, at: dt.datetime
+    series: Series,
+    event: Event,
+    facts: SeriesFacts,
+    *,
+    first: dt.date,
+    replacing: Collection[str],
+    by: Person,
+    at: dt.datetime,
 ) -> Event:
-    first = max(first, times.local_date(at))
+    today = times.local_date(at)
+    first = max(first, today)
     work = Rewriting(series, at=at)
     work.lock(work.events_from(first))
+    given_up = [
+        one
+        for one in own_days(series, first=dt.date.min, today=first)
+        if one.event.key in replacing
+    ]
+    work.take_back([one.event.pk for one in given_up])
     write_facts(series, facts)
     series.full_clean()
     series.save()
@@ -293,4 +327,5 @@ def _rewrite(
     work.rewrite_sittings()
     work.rewrite_jobs(facts.jobs)
     work.finish()
+    tell_replaced(given_up, by=by, at=at)
     return Event.objects.select_related("series").filter(pk=event.pk).first() or event

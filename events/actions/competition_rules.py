@@ -12,6 +12,7 @@ from engagement import times
 from engagement.people.models import Person
 from engagement.people.queries import placed_people
 from engagement.people.tree import Tree
+from engagement.text import clean_line, clean_lines
 from events.access.competing import can_create_competitions
 from events.access.planning import reach_of
 from events.actions.planning import too_long
@@ -31,7 +32,6 @@ from events.models import (
 from events.palette import MOST_GROUPS
 from events.queries.competing import members_of
 from events.standings import FEWEST
-from events.text import clean_line, clean_lines
 
 MOST_ROUNDS = 12
 MOST_JUDGES = 20

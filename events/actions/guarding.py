@@ -1,7 +1,6 @@
 """Rules of coverage: setting and lifting them, and holding a team while somebody of it signs up."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Collection, Sequence
 
 from django.core.exceptions import ValidationError
@@ -9,8 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from engagement.people import actions as people
-from engagement.people.actions.common import explained, plain
+from engagement.people.actions.common import explained
 from engagement.people.models import Person, Unit
+from engagement.text import clean_line
 from events.models import CoverageLift, CoverageRule, Sitting
 from events.models.events import REASON_LENGTH
 from events.queries.guarding import Watches, refusals, refusals_within, watches
@@ -97,7 +97,7 @@ def lift_rule(
     *, unit: Unit, sitting: Sitting, reason: str, by: Person, at: dt.datetime
 ) -> CoverageLift:
     """Lets anybody of ``unit`` and below go to ``sitting``, whatever the rule says."""
-    words = _line(reason)
+    words = clean_line(reason)
     if not words:
         raise ValidationError({"reason": _("Say why the rule is lifted.")})
     if len(words) > REASON_LENGTH:
@@ -112,11 +112,6 @@ def lift_rule(
         verb="coverage-lifted", by=by, at=at, subject=unit, sitting=sitting.key, reason=words
     )
     return lift
-
-
-def _line(text: str) -> str:
-    """``text`` on one line, without what cannot be seen."""
-    return plain("".join(c for c in text if unicodedata.category(c) != "Cf"))
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from engagement.clock.actions import sweep
 from engagement.notices.actions import notify
 from engagement.notices.kinds import Kind
 from engagement.people.models import Person, Site
+from engagement.text import clean_line, clean_lines
 from events.actions.planning import create_series, too_long
 from events.actions.reporting_ideas import close_reports
 from events.facts import SeriesFacts
@@ -28,7 +29,6 @@ from events.models import (
     IdeaVote,
     Series,
 )
-from events.text import clean_line, clean_lines
 
 OPEN_FOR = dt.timedelta(days=120)
 KEPT = dt.timedelta(days=365)

@@ -15,12 +15,12 @@ from engagement.live.actions import withdraw_celebrations
 from engagement.notices.actions import notify, read_notice, withdraw_notices
 from engagement.notices.models import Notice
 from engagement.people.models import Person
+from engagement.text import clean_line
 from events.actions.photo_walls import forget_wall
 from events.actions.planning import too_long
 from events.after_notices import PHOTO_CONSENT, PHOTO_TAKEN_DOWN
 from events.models import ALT_LENGTH, Event, Photo, PhotoFile, PhotoTag
 from events.pictures import Picture
-from events.text import clean_line
 
 MOST_AN_EVENT = 60
 MOST_A_PERSON = 12

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from engagement import times
 from engagement.people.models import Employer, Person, Site, Unit
 from engagement.people.tree import Tree
+from engagement.text import clean_line, clean_lines
 from events import recurrence
 from events.access.planning import can_create_events, reach_of
 from events.actions.making import AHEAD, days_of, make_events
@@ -28,7 +29,6 @@ from events.models import (
     Series,
     SittingPlan,
 )
-from events.text import clean_line, clean_lines
 
 MOST_SITTINGS = 60
 # Whoever means 12:00 to 11:30 has made a slip; 23:30 to 00:15 is a night shift.

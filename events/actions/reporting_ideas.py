@@ -14,11 +14,11 @@ from engagement import times
 from engagement.notices.actions import notify, withdraw_notices
 from engagement.people.actions.audit import record
 from engagement.people.models import Person
+from engagement.text import clean_line
 from events.actions.planning import too_long
 from events.idea_judges import judges_of
 from events.idea_notices import IDEA_REPORT_DECIDED, IDEA_REPORTS_WAITING
 from events.models import NOTE_LENGTH, Idea, IdeaReport
-from events.text import clean_line
 
 MOST_A_DAY = 5
 KEPT = dt.timedelta(days=90)

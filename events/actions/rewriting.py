@@ -192,6 +192,32 @@ class Rewriting:
             plan.pk = facts.known
             plan.save()
 
+    def take_back(self, events: Collection[int]) -> None:
+        """Gives up the own sittings of ``events`` (row numbers): each stands for a plan of its site again, the
+        nearest in time, so that whoever is signed up stays so. What is left over goes."""
+        plans = list(self.series.plans.order_by("pk"))
+        for event in [one for one in self.events if one.pk in events]:
+            event.has_own_sittings = False
+            event.save(update_fields=["has_own_sittings"])
+            here = self.sittings[event.pk]
+            free = [plan for plan in plans if plan.pk not in {one.plan_id for one in here}]
+            for sitting in [one for one in here if one.plan_id is None]:
+                near = [plan for plan in free if plan.site_id == sitting.site_id]
+                if sitting.starts_at <= self.at:
+                    continue
+                if near:
+                    starts = sitting.starts_at.astimezone(dt.UTC)
+                    taken = min(near, key=lambda plan: abs(self._moment(event, plan) - starts))
+                    free.remove(taken)
+                    sitting.plan = taken
+                    sitting.save(update_fields=["plan"])
+                else:
+                    self.drop(sitting)
+                    here.remove(sitting)
+
+    def _moment(self, event: Event, plan: SittingPlan) -> dt.datetime:
+        return times.moment_of(event.day, plan.starts_at, plan.site.timezone if plan.site else None)
+
     def rewrite_days(self, first: dt.date) -> None:
         """The days as the rule gives them now, from ``first`` on."""
         until = max(times.local_date(self.at) + AHEAD, self.series.starts_on)

@@ -33,6 +33,7 @@ LONGEST_ID = 40
 ONE_DAY = ("title", "description", "day", "sittings")
 AUDIENCE_KINDS = ("unit", "site", "employer")
 SCOPES = ("this", "following", "all")
+MOST_REPLACED = 200
 
 
 class AudienceSerializer(RefSerializer):
@@ -89,6 +90,10 @@ class EventSerializer(serializers.Serializer[Any]):
     organiser = RefSerializer(source="series.organiser", read_only=True)
     invited = serializers.SerializerMethodField(help_text="Empty: everybody.")
     sittings = EventSittingSerializer(source="sittings.all", many=True, read_only=True)
+    has_own_sittings = serializers.BooleanField(
+        read_only=True,
+        help_text="Somebody changed the sittings of this day: the series passes it by.",
+    )
     cancelled_at = MomentField(allow_null=True)
     cancel_reason = serializers.CharField(read_only=True)
 
@@ -158,6 +163,13 @@ class ChangedEventSerializer(GivenEventSerializer):
     """What is left out stays. `title`, `description`, `day` and `sittings` may change for one day."""
 
     scope = serializers.ChoiceField(SCOPES, default="this")
+    replace_own = serializers.ListField(
+        child=Text(max_length=LONGEST_ID),
+        max_length=MOST_REPLACED,
+        default=list,
+        help_text="Of events with `has_own_sittings`: the ids of those that do as the series again. The "
+        "others keep what they have. With `following` and `all`.",
+    )
 
 
 class CancelEventSerializer(StrictSerializer):

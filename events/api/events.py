@@ -115,10 +115,10 @@ class EventResource(AfterEvent, Resource):
         (`following`), or of all to come. Sittings are given whole: those left out are cancelled."""
         event = access.get_event_to_edit(self.me, key)
         wanted = self.clean(ChangedEventSerializer)
-        scope = wanted.pop("scope")
+        scope, replacing = wanted.pop("scope"), wanted.pop("replace_own")
         given: dict[str, Any] = {"by": self.me, "at": times.now()}
         if scope == "this":
-            _refuse_beyond_a_day(wanted)
+            _refuse_beyond_a_day(wanted | ({"replace_own": replacing} if replacing else {}))
             facts = _day_facts(event, wanted)
             return _told(actions.change_day(event=event, facts=facts, **given))
         now = facts_of_series(event.series)
@@ -126,7 +126,7 @@ class EventResource(AfterEvent, Resource):
             now = replace(now, starts_on=event.rule_day)
         change = actions.change_following if scope == "following" else actions.change_all
         whole = replace(now, **_series_facts(wanted, known=now.sittings))
-        return _told(change(event=event, facts=whole, **given))
+        return _told(change(event=event, facts=whole, replacing=replacing, **given))
 
     @extend_schema(request=CancelEventSerializer, **ONE)
     @action(detail=True, methods=["post"])

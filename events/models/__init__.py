@@ -49,6 +49,7 @@ from events.models.competitions import (
 )
 from events.models.coverage import (
     LONGEST_SHIFT,
+    CoverageBreach,
     CoverageLift,
     CoverageRule,
     HeadCount,
@@ -104,6 +105,7 @@ __all__ = [
     "Competition",
     "CompetitionEmblem",
     "CompetitionQuerySet",
+    "CoverageBreach",
     "CoverageLift",
     "CoverageRule",
     "Emblem",

@@ -173,6 +173,41 @@ class CoverageLift(models.Model):
         return f"{self.unit}, {self.sitting}"
 
 
+class CoverageBreach(models.Model):
+    """That more of a team are away at a sitting than its rule allows, from when to when: a shift or a
+    rule changed after they had signed up.
+
+    Found by the clock (`actions.watching.watch_coverage`) and gone as soon as it is so no more, or
+    over; when it comes again it is another one.
+    """
+
+    key = models.CharField(max_length=16, unique=True, default=KeyMaker("b"), editable=False)
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="coverage_breaches")
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="coverage_breaches")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    # When the managers of the site were told; empty until then.
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("sitting", "unit", name="coverage_breach_stands_once"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="coverage_breach_ends_after_it_starts",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["starts_at"], name="coverage_breaches_to_tell",
+                condition=Q(told_at__isnull=True),
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.unit}, {self.sitting}"
+
+
 class ShiftFile(models.Model):
     """A roster file between its preview and the answer to it. Then it is gone."""
 

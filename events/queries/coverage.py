@@ -13,7 +13,7 @@ from engagement import times
 from engagement.people.models import Membership
 from engagement.people.tree import Tree
 from events import slots
-from events.models import CoverageLift, CoverageRule, HeadCount, RosterDay, SignUp, Sitting
+from events.models import CoverageLift, CoverageRule, HeadCount, RosterDay, SignUp
 
 DAY = dt.timedelta(days=1)
 # Colleagues share their usual shifts: each day's is reckoned once.
@@ -331,11 +331,11 @@ def _add_places(
                 load.places.add(person_id, gone)
 
 
-def lifted(sittings: Collection[Sitting], unit_ids: Collection[int]) -> dict[int, set[int]]:
-    """For each sitting (row number) the units whose rule is lifted for it. One query."""
+def lifted(sittings: Collection[int], unit_ids: Collection[int]) -> dict[int, set[int]]:
+    """For each of ``sittings`` the units whose rule is lifted for it. Row numbers; one query."""
     found: dict[int, set[int]] = {}
     for sitting_id, unit_id in CoverageLift.objects.filter(
-        sitting__in=[one.pk for one in sittings], unit__in=unit_ids
+        sitting__in=sittings, unit__in=unit_ids
     ).values_list("sitting_id", "unit_id"):
         found.setdefault(sitting_id, set()).add(unit_id)
     return found

@@ -135,7 +135,7 @@ class Guard:
         self.lifted: dict[int, set[int]] = {}
         if guarded:
             line = {unit for watch in self.watches.values() for unit in watch.stand.units}
-            self.lifted = lifted(guarded, line)
+            self.lifted = lifted([one.pk for one in guarded], line)
             self.loads = load_teams(
                 {watch.team.unit_id: watch.team for watch in self.watches.values()}.values(),
                 starts_at=min(one.starts_at for one in guarded),

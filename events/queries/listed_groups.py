@@ -9,9 +9,9 @@ from enum import Enum
 
 from engagement.people.models import Membership, Person, folded
 from engagement.people.queries import placed_people
+from engagement.text import clean_line
 from events.access.planning import Reach
 from events.queries.audiences import EDGES, NAMED
-from events.text import clean_line
 
 # How long ago somebody may have left for a list to say so.
 LEFT_LATELY = dt.timedelta(days=366)

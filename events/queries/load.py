@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from engagement import times
 from engagement.people.models import Unit, sortable
 from engagement.people.tree import Tree
 from events import slots
@@ -22,9 +21,6 @@ from events.queries.coverage import (
     nearest,
     rules_of,
 )
-
-# How far ahead what is over the rule is looked for.
-AHEAD = dt.timedelta(days=14)
 
 
 class Run(NamedTuple):
@@ -101,39 +97,41 @@ def held_rules(tree: Tree, units: Iterable[Unit]) -> dict[int, HeldRule]:
 
 def team_days(units: Collection[Unit], tree: Tree, day: dt.date) -> list[TeamDay]:
     """Each team on ``day`` by the wall clock of its site. Five queries."""
-    held, zones = held_rules(tree, units), _zones(units, tree)
+    held, zones = held_rules(tree, units), zones_of(units, tree)
     spans = {pk: slots.day_span(day, zone) for pk, zone in zones.items()}
     if not units:
         return []
     loads = load_teams(
-        _to_load(units, held, zones),
+        teams_to_load(units, held, zones),
         starts_at=min(span[0] for span in spans.values()),
         ends_at=max(span[1] for span in spans.values()),
     )
     return [
         TeamDay(
             unit, held.get(unit.pk), zones[unit.pk],
-            _runs(loads[unit.pk], slots.touched(*spans[unit.pk])),
+            runs_of(loads[unit.pk], slots.touched(*spans[unit.pk])),
         )
         for unit in units
     ]  # fmt: skip
 
 
-def _zones(units: Iterable[Unit], tree: Tree) -> dict[int, str | None]:
+def zones_of(units: Iterable[Unit], tree: Tree) -> dict[int, str | None]:
+    """The wall clock of each unit (row number), that of its site."""
     sites = {unit.pk: tree.site_of(unit.pk) for unit in units}
     return {pk: site.timezone if site else None for pk, site in sites.items()}
 
 
-def _to_load(
+def teams_to_load(
     units: Iterable[Unit], held: dict[int, HeldRule], zones: dict[int, str | None]
 ) -> list[TeamToLoad]:
+    """``units`` as `load_teams` takes them."""
     return [
         TeamToLoad(unit.pk, held[unit.pk].rule if unit.pk in held else None, zones[unit.pk])
         for unit in units
     ]
 
 
-def _runs(load: TeamLoad, window: Iterable[int]) -> list[Run]:
+def runs_of(load: TeamLoad, window: Iterable[int]) -> list[Run]:
     """The slots in which somebody is on shift, those that are alike and in a row as one."""
     counted = [one for one in map(load.at, window) if one.rostered or one.away]
     runs = []
@@ -143,33 +141,6 @@ def _runs(load: TeamLoad, window: Iterable[int]) -> list[Run]:
         alike = [one for _place, one in group]
         runs.append(Run(alike[0].starts_at, alike[-1].starts_at + slots.LENGTH, alike[0]))
     return runs
-
-
-class Over(NamedTuple):
-    """A team that has more away than its rule allows, and when. ``day`` by the team's own clock."""
-
-    unit: Unit
-    day: dt.date
-    zone: str | None
-    run: Run
-
-
-def over_ahead(units: Collection[Unit], tree: Tree, at: dt.datetime) -> list[Over]:
-    """Where more are away than the rule allows, within two weeks, the first first: somebody's shift
-    or the rule changed after people had signed up. Five queries."""
-    held, zones = held_rules(tree, units), _zones(units, tree)
-    guarded = [unit for unit in units if unit.pk in held]
-    loads = load_teams(_to_load(guarded, held, zones), starts_at=at, ends_at=at + AHEAD)
-    window = slots.touched(at, at + AHEAD)
-    found = [
-        Over(unit, times.local_date(run.starts_at, zones[unit.pk]), zones[unit.pk], run)
-        for unit in guarded
-        for run in _runs(
-            loads[unit.pk], sorted(loads[unit.pk].slots_with_away().intersection(window))
-        )
-        if run.load.is_over
-    ]
-    return sorted(found, key=lambda one: (one.run.starts_at, sortable(one.unit.name)))
 
 
 @dataclass(frozen=True)

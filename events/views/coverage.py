@@ -20,6 +20,7 @@ from events.access import guarding as access
 from events.actions import guarding as actions
 from events.guard_forms import LiftForm, RuleForm
 from events.queries import load
+from events.queries.breaches import over_ahead
 from events.queries.rosters import known_of
 
 # What has been is nobody's business: from today on, as far as people sign up.
@@ -38,7 +39,7 @@ def coverage(request: PersonRequest) -> HttpResponse:
         **days,
         "teams": load.team_days(units, tree, days["day"]),
         "larger": load.larger_units_of(planned, tree),
-        "over": load.over_ahead(units, tree, at),
+        "over": over_ahead(units, tree, at),
         "known": known_of(planned, today=tree.day),
     }
     return render(request, "events/guard/coverage.html", context)

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from engagement.live import actions as live
 from engagement.people import actions as people
 from engagement.people.models import Person
+from engagement.text import clean_line
 from kudos.milestone_cards import render_goal
 from kudos.models import MOST_COUNTED, Counter, Goal
-from kudos.text import clean_line
 
 KIND = "goal"
 CARD_LIFE = dt.timedelta(hours=24)

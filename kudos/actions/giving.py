@@ -18,13 +18,13 @@ from engagement.people.models import Person, Unit
 from engagement.people.queries import place_of, placed_people
 from engagement.people.receivers import Receiver, is_here
 from engagement.people.shifts import Shift, members_of
+from engagement.text import clean_line
 from engagement.themes.calendar import looks_open_to
 from kudos.actions.reach import celebrate, keeps_private, places_of, store_reach, store_receivers
 from kudos.looks import LOOKS, PLAIN
 from kudos.mentions import find_mentions
 from kudos.models import MESSAGE_LENGTH, Kudos, KudosReceiver, Mention, Value
 from kudos.notices import GROUP_THANKED, KUDOS_MENTIONED, KUDOS_NOT_SENT, KUDOS_RECEIVED
-from kudos.text import clean_line
 
 MOST_RECEIVERS = 20
 MOST_MENTIONS = 10

@@ -8,10 +8,10 @@ from django.db import transaction
 
 from engagement.people.models import Person
 from engagement.people.receivers import Receiver
+from engagement.text import clean_line
 from kudos.actions.reach import keeps_private, places_of, store_reach, store_receivers
 from kudos.looks import PLAIN
 from kudos.models import Comment, Kudos, Reaction, Value
-from kudos.text import clean_line
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from engagement import times
 from engagement.people.models import Person
 from engagement.people.receivers import Receiver
+from engagement.text import clean_line
 from kudos.actions.giving import give_kudos
 from kudos.actions.receiving import withdraw_kudos
 from kudos.models import PRAISE_LENGTH, Kudos, Praise, PraiseRule, Value
@@ -20,7 +21,6 @@ from kudos.praise_circle import praise_circle_of
 from kudos.praise_rules import WEEK, first_against
 from kudos.queries.praise import AtHand
 from kudos.scrubbing import find_personal_data
-from kudos.text import clean_line
 
 OLDEST = dt.timedelta(days=30)
 # Clocks of other systems may be a little ahead.

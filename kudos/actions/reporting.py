@@ -11,11 +11,11 @@ from engagement import times
 from engagement.live import actions as live
 from engagement.notices import actions as notices
 from engagement.people.models import Person
+from engagement.text import clean_line
 from kudos.actions.reach import lock_kudos
 from kudos.models import NOTE_LENGTH, Comment, Decision, Kudos, Reason, Report
 from kudos.moderators import Thing, author_id_of, kudos_of, moderators_of
 from kudos.notices import REPORT_DECIDED, REPORTS_WAITING
-from kudos.text import clean_line
 
 REPORTS_AN_HOUR = 10
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from engagement.notices import actions as notices
 from engagement.people.models import Person
+from engagement.text import clean_line
 from kudos import access
 from kudos.actions.giving import MOST_MENTIONS
 from kudos.actions.reach import lock_kudos
@@ -18,7 +19,6 @@ from kudos.actions.reporting import settle_reports
 from kudos.mentions import find_mentions
 from kudos.models import MESSAGE_LENGTH, Comment, Kudos, Mention, Reaction
 from kudos.notices import COMMENT_MENTIONED, KUDOS_COMMENTED, KUDOS_REACTED
-from kudos.text import clean_line
 
 COMMENTS_MOST = 200
 

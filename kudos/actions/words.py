@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from engagement.people import actions as people
 from engagement.people.models import Person
+from engagement.text import clean_line
 from kudos.models import WORD_LENGTH, WarnedWord
-from kudos.text import clean_line
 from kudos.wording import fold_word, words_in
 
 WORDS_MOST = 1000

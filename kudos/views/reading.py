@@ -19,11 +19,11 @@ from engagement.people.access import get_person_to_view, get_unit_to_view
 from engagement.people.forms import WallForm
 from engagement.people.models import Person, Unit
 from engagement.people.requests import PersonRequest
+from engagement.text import clean_line
 from kudos import access, queries
 from kudos.circles import Scope
 from kudos.forms import CommentForm
 from kudos.models import Kudos, Value
-from kudos.text import clean_line
 from kudos.views.fairness import nudge
 from kudos.views.giving import give_box
 from kudos.views.praise import praise_link

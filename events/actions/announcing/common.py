@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from engagement.text import clean_line, clean_lines
 from events.actions.planning import too_long
 from events.announcement_facts import WORDS, Words
 from events.models import (
@@ -15,7 +16,6 @@ from events.models import (
     TITLE_LENGTH,
     Announcement,
 )
-from events.text import clean_line, clean_lines
 
 Problems = Iterator[tuple[str, str]]
 LENGTHS = {

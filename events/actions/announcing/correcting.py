@@ -15,6 +15,7 @@ from engagement.clock.actions import sweep
 from engagement.notices.actions import notify, withdraw_notices
 from engagement.people.actions.audit import record
 from engagement.people.models import Person
+from engagement.text import clean_line
 from events.actions.announcing.common import (
     cleaned_words,
     hold_sent,
@@ -26,7 +27,6 @@ from events.actions.planning import too_long
 from events.announcement_facts import WORDS, Words
 from events.announcement_notices import ANNOUNCEMENT_CORRECTED
 from events.models import REASON_LENGTH, Announcement, AnnouncementRevision, Reading
-from events.text import clean_line
 
 
 @transaction.atomic

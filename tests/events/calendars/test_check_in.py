@@ -100,6 +100,21 @@ def test_sign_is_hung_up_by_the_managers_of_the_site(
     assert sign_in(Client(), somebody).get(path).status_code == status
 
 
+def test_no_role_elsewhere_hangs_the_sign_or_counts_who_came(
+    waffles: WaffleFriday, cast: Cast, at_noon: Any
+) -> None:
+    """Nor where the sitting is everywhere at once: it is nobody's site."""
+    path = f"/events/sittings/{waffles.sitting.key}/check-in/"
+    partner = people.make_person("Pia", "Partner", unit=cast.team)
+    people.give_role(partner, "hr", employer=cast.partner)
+    away = people.make_person("Atle", "Alta", unit=cast.team)
+    people.give_role(away, "site_manager", site=cast.gjovik)
+    for site in (cast.trondheim, None):
+        Sitting.objects.update(site=site)
+        for person in (partner, away):
+            assert sign_in(Client(), person).get(path).status_code == 403
+
+
 def test_sign_shows_a_square_only_while_it_works(
     waffles: WaffleFriday, cast: Cast, at_noon: Any, django_assert_num_queries: Any
 ) -> None:

@@ -5,12 +5,15 @@ import threading
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from engagement.people.models import Person
+from engagement.notices.models import Notice
+from engagement.people.models import Person, RoleAssignment
 from events.actions.guarding import hold_and_check, set_rule
-from events.models import SignUp, Sitting
+from events.actions.watching import watch_coverage
+from events.models import CoverageBreach, SignUp, Sitting
 from tests import factories as people
 from tests.conftest import Cast
 from tests.events import factories
@@ -105,3 +108,20 @@ def test_rule_that_is_tightened_meanwhile_breaks_nothing(cast: Cast, waffles: Wa
         for one in answers
         if isinstance(one, Exception) and not isinstance(one, ValidationError)
     ]
+
+
+def test_two_clocks_tell_of_a_broken_rule_once(
+    cast: Cast, two_sittings: tuple[Sitting, Sitting]
+) -> None:
+    add_shift(cast.alice)
+    make_rule(cast.team, percent=0)
+    for sitting in two_sittings:
+        factories.make_signup(sitting, cast.alice)
+    RoleAssignment.objects.update(from_at=AT)
+    with time_machine.travel(AT, tick=False):
+        answers = at_once(*[lambda: watch_coverage(at=AT)] * 4)
+    assert [one for one in answers if not isinstance(one, int)] == []
+    told = Notice.objects.filter(kind="coverage_broken")
+    assert sorted(key for one in told for key in one.parameters["breaches"]) == sorted(
+        CoverageBreach.objects.values_list("key", flat=True)
+    )

@@ -289,4 +289,4 @@ def test_pages_ask_the_same_whatever_there_is(
         with CaptureQueriesContext(connection) as queries:
             as_manager.get(f"/events/coverage/{name}", {"day": FRIDAY.isoformat()})
         asked[name.replace(cast.team.key, "team")] = len(queries)
-    assert asked == {"": 17, "team/": 14, "team/rule/": 7}
+    assert asked == {"": 19, "team/": 14, "team/rule/": 7}

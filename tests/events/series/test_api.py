@@ -164,3 +164,38 @@ def test_list_asks_as_much_for_one_as_for_three(
     bob.call("GET", "events")
     with django_assert_num_queries(9):
         bob.call("GET", "events")
+
+
+def test_days_with_own_sittings_are_told_and_kept_unless_they_are_named(
+    api: Api, cast: Cast, manager: Person
+) -> None:
+    series = make_waffles(manager, cast.trondheim)
+    key, other = event_of(series).key, event_of(series, NEXT).key
+    own = {"site": cast.trondheim.key, "starts": "15:00", "ends": "15:30", "capacity": 4}
+    assert api.call("GET", f"events/{key}").json()["has_own_sittings"] is False
+    for one in (key, other):
+        changed = api.call("PATCH", f"events/{one}", {"sittings": [own]})
+        assert (changed.status_code, changed.json()["has_own_sittings"]) == (200, True)
+
+    def starts(one: str) -> list[str]:
+        sittings = api.call("GET", f"events/{one}").json()["sittings"]
+        return [each["starts_at"][11:16] for each in sittings if not each["cancelled_at"]]
+
+    api.call("PATCH", f"events/{key}", {"scope": "all", "title": "Vafler"})
+    assert (starts(key), starts(other)) == (["14:00"], ["14:00"])
+    body = {"scope": "all", "title": "Vafler", "replace_own": [other, "e000unknown"]}
+    assert api.call("PATCH", f"events/{key}", body).status_code == 200
+    assert (starts(key), starts(other)) == (["14:00"], ["11:00", "17:00"])
+    # A day of another series is none of this one's.
+    elsewhere = make_waffles(cast.admin, cast.trondheim, title="Quiz")
+    foreign = event_of(elsewhere)
+    Event.objects.filter(pk=foreign.pk).update(has_own_sittings=True)
+    assert (
+        api.call("PATCH", f"events/{key}", body | {"replace_own": [foreign.key]}).status_code == 200
+    )
+    assert Event.objects.get(pk=foreign.pk).has_own_sittings is True
+    refused = api.call("PATCH", f"events/{key}", {"title": "Ny", "replace_own": [key]})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "#/replace_own")
+    for wrong in (None, "x", [["x"]], ["x"] * 201):
+        answer = api.call("PATCH", f"events/{key}", {"scope": "all", "replace_own": wrong})
+        assert answer.status_code == 400

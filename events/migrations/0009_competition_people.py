@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0007_ideas"),
+        ("events", "0008_idea_reports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
