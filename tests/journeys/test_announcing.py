@@ -30,6 +30,41 @@ def press(page: Page, testid: str, leads_to: re.Pattern[str] | str) -> None:
     page.wait_for_load_state()
 
 
+def choose_whom(manager: Page) -> None:
+    """Two teams found by their names, one of them taken off again and chosen anew; by the keyboard alone."""
+    chosen = manager.get_by_test_id("audience-chosen").get_by_role("button")
+    find = manager.get_by_test_id("audience-filter")
+    for text in (NORDLYS, "team"):
+        find.fill(text)
+        box = manager.locator(".reach-choice:visible input:not(:checked)").first
+        box.focus()
+        manager.keyboard.press("Space")
+        look(manager)
+    expect(chosen).to_have_count(2)
+    chosen.last.focus()
+    manager.keyboard.press("Enter")
+    expect(chosen).to_have_count(1)
+    expect(chosen.first).to_be_focused()
+    box.check()
+    # Somebody by name, taken off by the keyboard; then from a list with a line nobody is found by.
+    typed = manager.get_by_test_id("people-text")
+    typed.press_sequentially("a")
+    manager.get_by_test_id("combobox-option").first.wait_for()
+    typed.press("Enter")
+    tokens = manager.locator(".picker .token")
+    expect(tokens).to_have_count(1)
+    typed.press("Backspace")
+    expect(tokens).to_have_count(0)
+    manager.locator(".picker-many > summary").press("Enter")
+    area = manager.get_by_test_id("people-list")
+    area.fill("Ingen Slik\n")
+    manager.locator("[data-look-up]").press("Enter")
+    expect(manager.locator(".picker [data-wrong] li")).to_have_count(1)
+    expect(area).to_have_value("Ingen Slik")
+    look(manager)
+    area.fill("")
+
+
 def write(manager: Page) -> None:
     """Four short answers, and whom it is for."""
     manager.goto("/events/")
@@ -40,11 +75,7 @@ def write(manager: Page) -> None:
     manager.locator("#id_title").fill(TITLE)
     manager.locator("#id_decided").fill("Kantina åpner klokka sju i stedet for åtte.")
     manager.locator("#id_affects").fill("Du som begynner tidlig.")
-    chips = manager.locator(".news-form .chip")
-    chips.filter(has_text=NORDLYS).locator("input").check(force=True)
-    chips.filter(has_text=re.compile("^Team")).filter(has_not_text=NORDLYS).first.locator(
-        "input"
-    ).check(force=True)
+    choose_whom(manager)
     manager.locator("input[name=on_walls]").check()
     press(manager, "save", ONE)
     expect(manager.get_by_test_id("announcement-preview")).to_contain_text(TITLE)

@@ -83,10 +83,17 @@ def _stop(held: Announcement, *, at: dt.datetime) -> None:
         people=[held.author],
         kind=ANNOUNCEMENT_NOT_SENT,
         source=source,
-        link=reverse("events:announcement", kwargs={"key": held.key}),
+        link=_way_for_author(held),
         context={"announcement": held.key},
         at=at,
     )
+
+
+def _way_for_author(held: Announcement) -> str:
+    """To the draft; who may not announce any more does not see it any more either."""
+    if can_create_announcements(held.author):
+        return reverse("events:announcement", kwargs={"key": held.key})
+    return reverse("events:announcements")
 
 
 def _publish(held: Announcement, *, by: Person, at: dt.datetime, by_mail: bool = True) -> None:
