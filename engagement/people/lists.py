@@ -52,8 +52,10 @@ class Part:
     line: int
     ids: tuple[str, ...] = ()
     words: str = ""
-    # Whether the words beside the ids say what they like: columns of a sheet, a name in a mail address.
-    is_loose: bool = False
+    # Columns of a sheet: one person, with dates and other numbers beside.
+    is_row: bool = False
+    # A name in a mail address says what it likes.
+    has_address: bool = False
 
 
 @dataclass
@@ -66,23 +68,23 @@ def read_list(text: str, *, among: PersonQuerySet) -> Listed:
     """Those of ``among`` whom ``text`` names, each once, in its order. Three queries at most.
 
     A line names one person, or several with semicolons between; numbers, addresses and ids may also
-    stand beside one another. A row of a sheet is found by what stands in it with a digit or an ``@``.
+    stand beside one another. A row of a sheet is one person, by the address in it before the numbers.
     Names are whole: first and last. What is nobody's and what is somebody's beyond ``among`` is wrong
     alike, so that a list tells nobody who works here.
     """
     lines = re.split(r"\r\n|\r|\n", text)
     parts = [part for number, line in enumerate(lines, 1) for part in parts_of(number, line)]
-    if len(parts) > MOST_LISTED:
+    if beyond := _beyond(parts):
         why = _("At most %(most)d people on a list.") % {"most": MOST_LISTED}
-        beyond = parts[MOST_LISTED]
-        shown = " ".join(beyond.ids) or beyond.words
-        return Listed(wrong=[Wrong(beyond.line, shown[:SHOWN], why)], left=text)
+        return Listed(wrong=[Wrong(beyond.line, _shown(beyond), why)], left=text)
     by_id = _people_by_id({one for part in parts for one in part.ids}, among=among)
     is_named = any(not part.ids for part in parts)
     names = _Names(among.values_list("pk", "given_name", "family_name") if is_named else ())
     found = _Found()
     for part in parts:
-        if part.ids:
+        if part.is_row and part.ids:
+            _find_row(part, by_id, found)
+        elif part.ids:
             _find_by_id(part, by_id, found)
         else:
             _find_by_name(part, names, found)
@@ -130,7 +132,7 @@ def parts_of(number: int, line: str) -> Iterator[Part]:
     )
     is_row = "\t" in seen.strip()
     for piece in [seen] if is_row else seen.split(";"):
-        is_address = NAMED.search(piece) is not None
+        has_address = NAMED.search(piece) is not None
         words = ASIDE.sub(" ", NAMED.sub(r" \1 ", piece))
         ids, beside = [], []
         for word in re.split(r"[\s,]+", words):
@@ -141,7 +143,7 @@ def parts_of(number: int, line: str) -> Iterator[Part]:
                 beside.append(bare)
         if ids or beside:
             written = " ".join(beside) if ids else " ".join(words.split())
-            yield Part(number, tuple(dict.fromkeys(ids)), written, is_row or is_address)
+            yield Part(number, tuple(dict.fromkeys(ids)), written, is_row, has_address)
 
 
 def _says_who(word: str) -> bool:
@@ -167,6 +169,32 @@ def _called(word: str, by_id: dict[str, list[Person]]) -> list[Person]:
     return by_id.get(word) or by_id.get(word.lower()) or []
 
 
+def _beyond(parts: Sequence[Part]) -> Part | None:
+    """The first that is one too many."""
+    count = 0
+    for part in parts:
+        count += max(len(part.ids), 1)
+        if count > MOST_LISTED:
+            return part
+    return None
+
+
+def _shown(part: Part) -> str:
+    return " ".join(filter(None, (*part.ids, part.words)))[:SHOWN]
+
+
+def _find_row(part: Part, by_id: dict[str, list[Person]], found: _Found) -> None:
+    meant = {one.pk for word in part.ids if "@" in word for one in _called(word, by_id)}
+    meant = meant or {one.pk for word in part.ids for one in _called(word, by_id)}
+    if len(meant) == 1:
+        found.people.setdefault(meant.pop())
+        return
+    why = _("Nobody you can choose has this number or address.")
+    if meant:
+        why = _("Several people fit this row. Paste the column with the e-mail addresses alone.")
+    found.wrong.append(Wrong(part.line, _shown(part), why))
+
+
 def _find_by_id(part: Part, by_id: dict[str, list[Person]], found: _Found) -> None:
     meant: list[Person] = []
     for word in part.ids:
@@ -180,7 +208,7 @@ def _find_by_id(part: Part, by_id: dict[str, list[Person]], found: _Found) -> No
         else:
             why = _("Nobody you can choose has this number or address.")
             found.wrong.append(Wrong(part.line, word[:SHOWN], why))
-    if meant and not part.is_loose:
+    if meant and not part.has_address:
         names = {word for one in meant for word in _words(one.name)}
         if not set(_words(part.words)) <= names:
             why = _("The name does not belong to what stands beside it. One person a line.")

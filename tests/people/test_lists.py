@@ -58,6 +58,7 @@ WAYS = [
     '"Dahl, Ola (Kundeservice)" <ola.dahl@fjordtel.example>, 4712',
     "Dahl - Fjordtel AS <ola.dahl@fjordtel.example>\n4712 Kari Moe",
     "4711\tOla\tDahl\tTeam Nordlys\tola.dahl@fjordtel.example\n\tKari\tMoe\t",
+    "4711\tOla Dahl\t01.02.2020\t+47 900 00 000\nOLA.DAHL@fjordtel.example\t4712\n4712\tKari\t2",
     "\ufeff4711\u200b\n\u200eKari\xa0Moe\u202c",
     "4711\nOla Dahl\nola.dahl@fjordtel.example\n4712",
 ]
@@ -90,6 +91,12 @@ def test_ids_are_understood_too(ola: Person) -> None:
         ),
         ("777", 1, "777", "Several people have it. Write the e-mail address."),
         ("<script>alert(1)</script>", 1, "script>alert(1)</script", "Nobody you can choose has this number or address."),
+        (
+            "4711\t4712\tOla", 1, "4711 4712 Ola",
+            "Several people fit this row. Paste the column with the e-mail addresses alone.",
+        ),
+        ("01.02.2020\tOla", 1, "01.02.2020 Ola", "Nobody you can choose has this number or address."),
+        ("Ola (4712)", 1, "Ola", "The name does not belong to what stands beside it. One person a line."),
         ("Gone Away", 1, "Gone Away", "Nobody you can choose has this name."),
     ],
 )  # fmt: skip
@@ -148,6 +155,8 @@ def test_list_of_too_many_is_refused_whole(ola: Person) -> None:
     found = read(text)
     assert (found.people, found.left) == ((), text)
     assert found.wrong[0].why == "At most 5000 people on a list."
+    row = " ".join(map(str, range(100_000)))
+    assert [one.why for one in read(row).wrong] == ["At most 5000 people on a list."]
 
 
 def test_written_list_reads_as_the_same_people(cast: Cast, ola: Person, kari: Person) -> None:

@@ -115,7 +115,10 @@ class PeopleField(forms.Field):
         typed = read_list(value.typed, among=self.among)
         pasted = read_list(value.pasted, among=self.among)
         self.widget.wrong = pasted.wrong
-        problems = [ValidationError(one.why) for one in typed.wrong]
+        problems = [
+            ValidationError(_("“%(text)s”: %(why)s") % {"text": one.text, "why": one.why})
+            for one in typed.wrong
+        ]
         if pasted.wrong:
             problems.append(ValidationError(lines_in_words(len(pasted.wrong))))
         if gone := len(value.keys) - len(picked):
