@@ -168,6 +168,29 @@ def test_units_hang_under_employer_and_site_with_how_many_they_are(
     assert [choice.audience for choice in only.all()] == [cast.team]
 
 
+def test_site_of_several_employers_hangs_under_the_one_with_most_people_there(
+    cast: Cast, hr: Person
+) -> None:
+    guests = people.make_unit("Team Gjest", site=cast.trondheim, employer=cast.partner)
+    inner = people.make_unit(
+        "Team Innerst", parent=guests, site=cast.trondheim, employer=cast.partner
+    )
+    for number in range(5):
+        people.make_person(f"G{number}", unit=inner)
+    people.make_person("Sluttet", unit=inner, left_on=AT.date())
+    tree = Tree.on(AT.date())
+    groups = groups_within(reach_of(hr, tree=tree), tree=tree)
+    own, partner = (group(groups, one.name) for one in (cast.employer, cast.partner))
+    here = {one.key: one for one in partner.places}[cast.trondheim.key]
+    # Everybody at the site is everybody there, whoever employs them; a leaver is nobody.
+    assert here.whole == Choice(cast.trondheim, 7)
+    assert drawn(here.units) == [("Team Gjest", 5, [("Team Innerst", 5)])]
+    [mine] = [one for one in own.places if one.key == cast.trondheim.key]
+    assert (mine.whole, mine.count, drawn(mine.units)) == (None, 2, [("Team Nordlys", 2)])
+    keys = [choice.key for one in groups for choice in one.all()]
+    assert len(keys) == len(set(keys))
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_form_asks_as_often_however_many_units_there_are(
     cast: Cast, hr: Person, count: int, django_assert_num_queries: Any
