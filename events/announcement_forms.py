@@ -163,7 +163,7 @@ class AnnouncementForm(WordsForm):
             **{name: getattr(stored, name) for name in WORDS},
             "version": self.announcement.version,
             "kind": stored.kind,
-            "people": list(stored.people),
+            "people": [one for one in stored.people if reaches(self.reach, one)],
             "series": stored.series.key if stored.series else "",
             "on_walls": stored.wall_days is not None,
             "wall_days": stored.wall_days or USUAL_WALL_DAYS,

@@ -31,21 +31,20 @@ def press(page: Page, testid: str, leads_to: re.Pattern[str] | str) -> None:
 
 
 def choose_whom(manager: Page) -> None:
-    """Two teams found by their names, one of them taken off again and chosen anew; by the keyboard alone."""
+    """Two teams, one of them taken off again and chosen anew; by the keyboard alone."""
     chosen = manager.get_by_test_id("audience-chosen").get_by_role("button")
-    find = manager.get_by_test_id("audience-filter")
-    for text in (NORDLYS, "team"):
-        find.fill(text)
-        box = manager.locator(".reach-choice:visible input:not(:checked)").first
+    for team in (f'[data-name="{NORDLYS}"]', f'[data-name^="Team"]:not([data-name="{NORDLYS}"])'):
+        box = manager.locator(f"input[name=audience]{team}").first
         box.focus()
         manager.keyboard.press("Space")
-        look(manager)
     expect(chosen).to_have_count(2)
     chosen.last.focus()
     manager.keyboard.press("Enter")
     expect(chosen).to_have_count(1)
     expect(chosen.first).to_be_focused()
-    box.check()
+    teams = manager.locator('input[name=audience][data-name^="Team"]:not(:checked)')
+    teams.first.check()
+    expect(chosen).to_have_count(2)
     # Somebody by name, taken off by the keyboard; then from a list with a line nobody is found by.
     typed = manager.get_by_test_id("people-text")
     typed.press_sequentially("a")
@@ -80,6 +79,31 @@ def write(manager: Page) -> None:
     press(manager, "save", ONE)
     expect(manager.get_by_test_id("announcement-preview")).to_contain_text(TITLE)
     look(manager)
+
+
+def test_hr_finds_a_unit_among_many(visit: Visitor) -> None:
+    hr = visit("hr", size=PHONE)
+    hr.goto("/events/decisions/new/")
+    place = hr.locator("[data-place]").first
+    expect(place).not_to_have_attribute("open", "")
+    find = hr.get_by_test_id("audience-filter")
+    find.fill("nordl")
+    box = hr.locator(".reach-choice input:visible")
+    found = box.and_(hr.locator(f'[data-name="{NORDLYS}"]'))
+    expect(found).to_be_visible()
+    look(hr)
+    # Enter looks for it, and sends nothing.
+    find.press("Enter")
+    expect(hr).to_have_url(re.compile("/new/$"))
+    found.focus()
+    hr.keyboard.press("Space")
+    find.fill("")
+    expect(place).not_to_have_attribute("open", "")
+    chosen = hr.get_by_test_id("audience-chosen").get_by_role("button")
+    expect(chosen).to_have_count(1)
+    find.fill("finnes ikke")
+    expect(hr.locator(".reach-choice:visible")).to_have_count(0)
+    look(hr)
 
 
 def test_announcement_reaches_those_it_affects_and_its_author_learns_how_many(

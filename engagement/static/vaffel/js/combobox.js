@@ -119,9 +119,11 @@ class Combobox {
     this.root.addEventListener("focusout", (event) => {
       if (!this.root.contains(event.relatedTarget)) this.close();
     });
-    // Other scripts of a page choose for somebody: detail is a list of options.
+    // Other scripts of a page choose for somebody: detail is a list of options. What is being typed stays.
     this.root.addEventListener("vaffel:choose", (event) => {
+      const typed = this.input.value;
       event.detail.forEach((option) => this.choose(option, { quietly: true }));
+      this.input.value = typed;
     });
     this.input.form?.addEventListener("reset", () => {
       [...this.chosen.keys()].forEach((key) => this.drop(key, { quietly: true }));
