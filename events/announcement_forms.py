@@ -1,26 +1,23 @@
 """What the pages of an author send, translated. Each form's last line calls an action."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from engagement import times
-from engagement.people.forms import DayField
-from engagement.people.models import Employer, Person, Site, sortable
+from engagement.people.forms import DayField, PeopleField
+from engagement.people.models import Person
 from engagement.people.tree import Tree
-from engagement.text import clean_line
+from events.access.announcing import people_reached, reaches
 from events.access.planning import Reach, reach_of
 from events.actions import announcing
 from events.announcement_facts import WORDS, AnnouncementFacts, Words
-from events.facts import Audience
 from events.models import (
     ANSWER_LENGTH,
     BODY_LENGTH,
@@ -31,11 +28,10 @@ from events.models import (
     Announcement,
 )
 from events.queries.announcements import facts_of, series_to_link
-from events.queries.audiences import MOST_LISTED, find_listed, list_written, words_of_list
+from events.queries.groups import Choice, groups_within
 
 USUAL_WALL_DAYS = 2
-# The longest address, five thousand times.
-LONGEST_LIST = 260 * MOST_LISTED
+FEW = 8
 
 
 def _answer(label: Any, help_text: Any, most: int, *, rows: int) -> forms.CharField:
@@ -52,7 +48,7 @@ class WordsForm(forms.Form):
     """What readers read. The action says what is missing: a draft may be unfinished."""
 
     # Not called optional: nothing is sent without them.
-    expected = ("decided", "why", "affects", "wall_days")
+    expected = ("decided", "why", "affects", "wall_days", "people")
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(
@@ -104,15 +100,6 @@ class WordsForm(forms.Form):
             self.add_error(name if name in self.fields else None, errors)
 
 
-@dataclass(frozen=True)
-class Place:
-    """A site with its units, as the author may choose them; the site itself too where they may."""
-
-    name: str
-    site: Site | None
-    units: list[tuple[str, str]]
-
-
 class AnnouncementForm(WordsForm):
     """A draft on one page."""
 
@@ -122,13 +109,7 @@ class AnnouncementForm(WordsForm):
         widget=forms.RadioSelect,
         initial=Announcement.Kind.DECISION,
     )
-    listed = forms.CharField(
-        label=gettext_lazy("A list of people"),
-        help_text=gettext_lazy("Employee numbers or e-mail addresses, pasted as they are."),
-        max_length=LONGEST_LIST,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-    )
+    people = PeopleField(label=gettext_lazy("Single people"), required=False)
     series = forms.ChoiceField(label=gettext_lazy("An event it belongs to"), required=False)
     on_walls = forms.BooleanField(
         label=gettext_lazy("Show it on the walls of those units and sites"), required=False
@@ -152,8 +133,10 @@ class AnnouncementForm(WordsForm):
         self.viewer, self.announcement, self.sent = viewer, announcement, data
         self.tree = Tree.on(times.today())
         self.reach: Reach = reach_of(viewer, tree=self.tree)
-        self.places = self._places()
-        self.employers = list(self._employers())
+        self.groups = groups_within(self.reach, tree=self.tree)
+        self.offered: dict[str, Choice] = {
+            one.key: one for group in self.groups for one in group.all()
+        }
         self.stored = facts_of(announcement) if announcement else None
         super().__init__(data, initial=self._stored() if announcement else None)
         linked = series_to_link(viewer, announcement)
@@ -162,46 +145,13 @@ class AnnouncementForm(WordsForm):
             ("", _("None")), *((one.key, one.title) for one in linked)
         ]  # fmt: skip
         self.chosen = self._chosen()
-        self.picked: list[Person] = []
-
-    # --- what may be chosen -----------------------------------------------------------------------
-
-    def _places(self) -> list[Place]:
-        """Sites by name with their units in the order of the tree; last the units of no site."""
-        by_site: dict[int | None, list[tuple[str, str]]] = defaultdict(list)
-        for _depth, unit in self.tree.walk():
-            if self.reach.invites(unit):
-                site = self.tree.site_of(unit.pk)
-                by_site[site.pk if site else None].append((unit.key, unit.name))
-        sites = {
-            pk: site
-            for pk, site in self.tree.sites.items()
-            if self.reach.invites(site) and site.closed_on is None
-        }
-        found = [
-            Place(site.name, site if pk in sites else None, by_site.get(pk, []))
-            for pk, site in self.tree.sites.items()
-            if pk in sites or pk in by_site
-        ]
-        found.sort(key=lambda place: sortable(place.name))
-        rest = by_site.get(None, [])
-        return [*found, Place(_("Without a site"), None, rest)] if rest else found
-
-    def _employers(self) -> Any:
-        employers = Employer.objects.order_by("name")
-        return (one for one in employers if self.reach.invites(one))
-
-    @property
-    def offered(self) -> dict[str, Audience]:
-        found: dict[str, Audience] = {one.key: one for one in self.employers}
-        for place in self.places:
-            if place.site:
-                found[place.site.key] = place.site
-            for key, _name in place.units:
-                unit = self.tree.by_key(key)
-                if unit:
-                    found[key] = unit
-        return found
+        people: Any = self.fields["people"]
+        people.offer(
+            people_reached(self.reach, day=self.tree.day),
+            tree=self.tree,
+            options_url=reverse("events:announcement-people"),
+            list_url=reverse("events:announcement-list"),
+        )
 
     # --- what is chosen ---------------------------------------------------------------------------
 
@@ -213,7 +163,7 @@ class AnnouncementForm(WordsForm):
             **{name: getattr(stored, name) for name in WORDS},
             "version": self.announcement.version,
             "kind": stored.kind,
-            "listed": list_written(stored.people, day=times.today()),
+            "people": [one for one in stored.people if reaches(self.reach, one)],
             "series": stored.series.key if stored.series else "",
             "on_walls": stored.wall_days is not None,
             "wall_days": stored.wall_days or USUAL_WALL_DAYS,
@@ -222,33 +172,46 @@ class AnnouncementForm(WordsForm):
 
     def _chosen(self) -> list[str]:
         if self.sent is not None:
-            return [key for key in self.sent.getlist("audience") if key in self.offered]
-        return [one.key for one in self.stored.audiences] if self.stored else []
+            sent = dict.fromkeys(self.sent.getlist("audience"))
+            return [key for key in sent if key in self.offered]
+        stored = self.stored.audiences if self.stored else ()
+        return [one.key for one in stored if one.key in self.offered]
 
     @property
-    def is_listing(self) -> bool:
-        return bool(self["listed"].value())
+    def chosen_choices(self) -> list[Choice]:
+        """What stands as chips: in the order it was chosen."""
+        return [self.offered[key] for key in self.chosen]
+
+    @property
+    def opened(self) -> list[str]:
+        """The places with something chosen below them: they stand open without script."""
+        chosen = set(self.chosen)
+        places = (place for group in self.groups for place in group.places)
+        return [place.key for place in places if chosen & {one.key for one in place.all()}]
+
+    @property
+    def is_short(self) -> bool:
+        """Few enough to look at without opening anything."""
+        return len(self.offered) <= FEW
+
+    @property
+    def gone(self) -> list[str]:
+        """Whom it was for and cannot be any more: closed since, or beyond the author's reach."""
+        if self.stored is None:
+            return []
+        groups = [one.name for one in self.stored.audiences if one.key not in self.offered]
+        people = [one.name for one in self.stored.people if not reaches(self.reach, one)]
+        return [*groups, *people]
 
     # --- what it says -----------------------------------------------------------------------------
-
-    def clean_listed(self) -> str:
-        text: str = self.cleaned_data["listed"]
-        words = words_of_list(text)
-        if len(words) > MOST_LISTED:
-            raise ValidationError(_("At most %(most)d people on a list.") % {"most": MOST_LISTED})
-        listed = find_listed(words, reach=self.reach, day=self.tree.day)
-        if listed.unknown:
-            raise ValidationError(unknown_in_words(listed.unknown))
-        self.picked = list(listed.people)
-        return text
 
     def facts(self) -> AnnouncementFacts:
         cleaned = self.cleaned_data
         return AnnouncementFacts(
             **self.words(),
             kind=cleaned["kind"],
-            audiences=[self.offered[key] for key in self.chosen],
-            people=self.picked,
+            audiences=[one.audience for one in self.chosen_choices],
+            people=cleaned["people"],
             series=self.series_by_key.get(cleaned["series"]),
             wall_days=(cleaned["wall_days"] or USUAL_WALL_DAYS) if cleaned["on_walls"] else None,
             ends_on=cleaned["ends_on"],
@@ -264,18 +227,6 @@ class AnnouncementForm(WordsForm):
             by=by,
             at=at,
         )
-
-
-MOST_UNKNOWN_NAMED = 20
-
-
-def unknown_in_words(unknown: Sequence[str]) -> str:
-    """The first of those nobody was found by, and how many more; the list itself stays as it was."""
-    named = ", ".join(clean_line(word)[:60] for word in unknown[:MOST_UNKNOWN_NAMED])
-    told = [_("We found nobody you answer for by: %(words)s.") % {"words": named}]
-    if (more := len(unknown) - MOST_UNKNOWN_NAMED) > 0:
-        told.append(_("And %(count)d more.") % {"count": more})
-    return " ".join([*told, _("Mend them or take them out.")])
 
 
 class PublishForm(forms.Form):

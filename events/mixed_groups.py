@@ -8,13 +8,13 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from engagement.people.lists import written_list
 from engagement.people.models import Person
 from engagement.people.queries import placed_people
 from events.access.planning import Reach
 from events.competition_facts import CompetitionFacts, GroupFacts
 from events.models import GROUP_NAME_LENGTH
 from events.palette import MOST_GROUPS
-from events.queries.audiences import list_written
 from events.queries.listed_groups import Line, Wrong, read_lists
 
 # As many as a program may send for a group; a line is at most the longest address with a name.
@@ -51,7 +51,7 @@ def proposed(
     near = _near([person for group in groups for person in group.members], reach=reach, day=day)
     lists = [[one for one in group.members if one.pk in near] for group in groups]
     people = [person for members in lists for person in members]
-    written = iter(list_written(people, day=day).splitlines() if people else ())
+    written = iter(written_list(people, day=day).splitlines() if people else ())
     found: dict[str, str] = {}
     for row, (group, members) in enumerate(zip(groups, lists, strict=True)):
         found[f"group_name_{row}"] = group.called

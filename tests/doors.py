@@ -106,6 +106,8 @@ ANSWERS: dict[str, tuple[int, int, int, int, int, int]] = {
     "events:announcement-delete": (302, 405, 405, 405, 405, 405),
     "events:announcement-edit": (302, 404, 403, 404, 302, 302),
     "events:announcement-end": (302, 405, 405, 405, 405, 405),
+    "events:announcement-list": (302, 405, 405, 405, 405, 405),
+    "events:announcement-people": (302, 403, 403, 403, 200, 200),
     "events:announcement-publish": (302, 405, 405, 405, 405, 405),
     "events:announcement-read": (302, 405, 405, 405, 405, 405),
     "events:announcement-unschedule": (302, 405, 405, 405, 405, 405),

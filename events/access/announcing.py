@@ -11,7 +11,7 @@ from django.http import Http404
 from engagement import times
 from engagement.people.access import is_key, is_person
 from engagement.people.lines import line_of
-from engagement.people.models import Person
+from engagement.people.models import Person, PersonQuerySet
 from engagement.people.queries import placed_people
 from engagement.people.tree import Tree
 from events.access.planning import Reach, can_create_events, reach_of
@@ -42,6 +42,14 @@ def reaches(reach: Reach, person: Person) -> bool:
         or person.employer_id in reach.employers
         or getattr(person, "unit_id", None) in reach.units
     )
+
+
+def people_reached(reach: Reach, *, day: dt.date) -> PersonQuerySet:
+    """Everybody employed on ``day`` whom ``reach`` may speak to, read with `placed_people`."""
+    people = placed_people(day)
+    if reach.is_everywhere:
+        return people
+    return people.filter(Q(employer__in=reach.employers) | Q(unit_id__in=reach.units))
 
 
 def can_change_announcement(person: Person | AnonymousUser, announcement: Announcement) -> bool:

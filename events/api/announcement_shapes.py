@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from engagement.api.fields import Moment, MomentField, RefSerializer, Text, Whole
 from engagement.api.viewsets import StrictSerializer
+from engagement.people.lists import MOST_LISTED
 from events.actions.announcing.drafting import MOST_GROUPS
 from events.models import (
     ANSWER_LENGTH,
@@ -17,7 +18,6 @@ from events.models import (
     TITLE_LENGTH,
     Announcement,
 )
-from events.queries.audiences import MOST_LISTED
 from events.read_counts import FEWEST, bounds_of
 
 LONGEST_ID = 40

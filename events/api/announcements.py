@@ -18,6 +18,7 @@ from engagement.api.models import Scope
 from engagement.api.pagination import KeysetPagination, bad_cursor
 from engagement.api.problems import InvalidRequest
 from engagement.api.viewsets import KEY_PARAMETER, LOCATION, Resource
+from engagement.people.lists import find_listed
 from engagement.people.tree import Tree
 from events.access import announcing as access
 from events.access.planning import reach_of
@@ -32,7 +33,6 @@ from events.api.announcement_shapes import (
 )
 from events.api.events import audiences_by_key
 from events.models import Announcement, AnnouncementQuerySet, AnnouncementRevision, Series
-from events.queries.audiences import find_listed
 
 ONE: dict[str, Any] = {"parameters": [KEY_PARAMETER], "responses": {200: AnnouncementSerializer}}
 
@@ -154,8 +154,9 @@ class AnnouncementResource(Resource):
         facts = dict(wanted)
         day = times.today()
         reach = reach_of(self.me, tree=Tree.on(day))
-        listed = find_listed(facts.pop("people"), reach=reach, day=day)
-        if listed.unknown:
+        among = access.people_reached(reach, day=day)
+        people, unknown = find_listed(facts.pop("people"), among=among)
+        if unknown:
             raise InvalidRequest(
                 errors=[
                     {
@@ -163,12 +164,12 @@ class AnnouncementResource(Resource):
                         "detail": _("Nobody you answer for has this id, number or e-mail."),
                         "code": "unknown",
                     }
-                    for word in listed.unknown[:50]
+                    for word in unknown[:50]
                 ]
             )
         audiences = audiences_by_key(facts.pop("audience"), member="audience")
         series = _series(facts.pop("event"))
-        return AnnouncementFacts(**facts, audiences=audiences, people=listed.people, series=series)
+        return AnnouncementFacts(**facts, audiences=audiences, people=people, series=series)
 
     def _shown(self, announcements: Any) -> Any:
         keys = [one.pk for one in announcements]

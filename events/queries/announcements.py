@@ -126,16 +126,24 @@ def is_new_to(person: Person, announcement: Announcement, *, at: dt.datetime) ->
     return Announcement.objects.unread_by(person, at).filter(pk=announcement.pk).exists()
 
 
-def event_of(announcement: Announcement, viewer: Person, *, today: dt.date) -> Event | None:
-    """The next day of its series, or else the last, that ``viewer`` may read. Two queries, without a
-    series none."""
+@dataclass(frozen=True)
+class Belonging:
+    """What a reader is told of the event that something belongs to: the way there, or why there is none."""
+
+    event: Event | None = None
+    is_cancelled: bool = False
+
+
+def event_of(announcement: Announcement, viewer: Person, *, today: dt.date) -> Belonging | None:
+    """The next day of its series, or else the last, that ``viewer`` may read; None without a series.
+    Who is not invited to any of it learns no more than that. Four queries at most."""
     if announcement.series_id is None:
         return None
-    seen = Event.objects.standing().filter(
-        seen_by(viewer, day=today), series=announcement.series_id
-    )
-    coming = seen.filter(day__gte=today).order_by("day", "pk").first()
-    return coming or seen.order_by("-day", "-pk").first()
+    seen = Event.objects.filter(seen_by(viewer, day=today), series=announcement.series_id)
+    standing = seen.standing()
+    coming = standing.filter(day__gte=today).order_by("day", "pk").first()
+    event = coming or standing.order_by("-day", "-pk").first()
+    return Belonging(event, is_cancelled=event is None and seen.exists())
 
 
 def facts_of(announcement: Announcement) -> AnnouncementFacts:

@@ -1,25 +1,14 @@
-"""Who is in an audience on a day, and whom a pasted list names."""
+"""Who is in an audience on a day."""
 
 import datetime as dt
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
-from django.db.models.functions import Lower
 
-from engagement.people.access import is_key
-from engagement.people.models import Employer, Person, Site, Unit
-from engagement.people.queries import placed_people
-from events.access.announcing import reaches
-from events.access.planning import Reach
+from engagement.people.models import Employer, Site, Unit
 from events.facts import Audience
 from events.models import Announcement
-
-MOST_LISTED = 5000
 
 # Everybody employed on the day whose unit or one above it, whose site, whose employer or who
 # themselves are meant; each once.
@@ -86,71 +75,3 @@ def recipients_on(announcement: Announcement, *, day: dt.date) -> list[int]:
     groups, listed = audiences_of(announcement)
     meant = people_meant(audiences=groups, people=listed, day=day)
     return [pk for pk in meant if pk != announcement.author_id]
-
-
-@dataclass(frozen=True)
-class Listed:
-    """What a pasted list came to. ``unknown`` as it was written, in its order."""
-
-    people: Sequence[Person]
-    unknown: Sequence[str]
-
-
-NAMED = re.compile(r"<([^<>\s@]+@[^<>\s@]+)>")
-SAYS_WHO = set("@0123456789")
-EDGES = "<>\"'()"
-
-
-def words_of_list(text: str) -> list[str]:
-    """The numbers, addresses and ids of a pasted list, each once. The name beside an address, as in
-    ``Ola Dahl <ola@x.no>``, is none of them."""
-    found: list[str] = []
-    for piece in re.split(r"[,;\n\r\t]", text.replace("\x00", " ")):
-        has_names = NAMED.search(piece) is not None
-        words = NAMED.sub(r" \1 ", piece).split()
-        found += (word for word in words if not has_names or set(word) & SAYS_WHO)
-    bare = (word.strip(EDGES) for word in found)
-    return list(dict.fromkeys(word for word in bare if word))
-
-
-def find_listed(words: Iterable[str], *, reach: Reach, day: dt.date) -> Listed:
-    """Those employed on ``day`` within ``reach`` whose number, e-mail or id stands in ``words``.
-
-    What is nobody's, two people's, or somebody's beyond ``reach`` is unknown alike: a list tells
-    nobody who works here. One query.
-    """
-    words = list(words)
-    lowered = {word.lower() for word in words}
-    keys = {word for word in words if is_key(word)}
-    people = (
-        placed_people(day)
-        .annotate(address=Lower("email"))
-        .filter(Q(employee_number__in=words) | Q(address__in=lowered) | Q(key__in=keys))
-    )
-    by_word: dict[str, list[Person]] = {}
-    for person in people:
-        if reaches(reach, person):
-            for name in {person.employee_number, person.email.lower(), person.key} - {""}:
-                by_word.setdefault(name, []).append(person)
-    found: dict[int, Person] = {}
-    unknown = []
-    for word in words:
-        named = by_word.get(word) or by_word.get(word.lower()) or []
-        if len(named) == 1:
-            found[named[0].pk] = named[0]
-        else:
-            unknown.append(word)
-    return Listed(list(found.values()), unknown)
-
-
-def list_written(people: Iterable[Person], *, day: dt.date) -> str:
-    """The reverse, one a line: an address where there is one, else the number, or the id where
-    somebody at another employer has the same number. One query."""
-    people = list(people)
-    numbers = [one.employee_number for one in people if not one.email]
-    same = Person.objects.employed_on(day).filter(employee_number__in=numbers)
-    held = Counter(same.values_list("employee_number", flat=True))
-    return "\n".join(
-        one.email or (one.employee_number if held[one.employee_number] == 1 else one.key)
-        for one in people
-    )

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from engagement.people.lists import EDGES, NAMED
 from engagement.people.models import Membership, Person, folded
 from engagement.people.queries import placed_people
 from engagement.text import clean_line
 from events.access.planning import Reach
-from events.queries.audiences import EDGES, NAMED
 
 # How long ago somebody may have left for a list to say so.
 LEFT_LATELY = dt.timedelta(days=366)

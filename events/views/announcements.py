@@ -49,7 +49,7 @@ def announcement(request: PersonRequest, key: str) -> HttpResponse:
         "is_new": queries.is_new_to(request.user, found, at=at),
         "is_mine": found.author_id == request.user.pk,
         "corrections": queries.corrections_of(found),
-        "event": queries.event_of(found, request.user, today=times.local_date(at)),
+        "belonging": queries.event_of(found, request.user, today=times.local_date(at)),
         **_for_authors(request, found),
     }
     return render(request, "events/decisions/detail.html", context)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,9 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from engagement import times
 from engagement.http.templatetags.vaffel import moment
 from engagement.people.access import require
+from engagement.people.forms.picking import answer_list
 from engagement.people.models import Person
+from engagement.people.queries import person_options
 from engagement.people.requests import PersonRequest
+from engagement.people.tree import Tree
 from events.access import announcing as access
+from events.access.planning import reach_of
 from events.actions import announcing as actions
 from events.announcement_cards import card_facts, card_label
 from events.announcement_forms import (
@@ -29,6 +33,8 @@ from events.announcement_forms import (
 from events.models import Announcement
 from events.queries import announcements as queries
 from events.queries.audiences import recipients_on
+
+LONGEST_SEARCH = 100
 
 
 class _Form(Protocol):
@@ -80,6 +86,27 @@ def edit(request: PersonRequest, key: str) -> HttpResponse:
     return render(request, "events/decisions/form.html", context, status=status)
 
 
+@never_cache
+@require_GET
+def people(request: PersonRequest) -> JsonResponse:
+    """Those the author may announce to, for a type-ahead: ``{"options": […]}`` as in the directory."""
+    require(access.can_create_announcements(request.user))
+    tree = Tree.on(times.today())
+    among = access.people_reached(reach_of(request.user, tree=tree), day=tree.day)
+    text = request.GET.get("q", "")[:LONGEST_SEARCH]
+    found = person_options(text, viewer=request.user, day=tree.day, tree=tree, among=among)
+    return JsonResponse({"options": [option.as_dict() for option in found]})
+
+
+@require_POST
+def people_list(request: PersonRequest) -> JsonResponse:
+    """What a pasted list comes to, before anything is saved: see `answer_list`."""
+    require(access.can_create_announcements(request.user))
+    tree = Tree.on(times.today())
+    among = access.people_reached(reach_of(request.user, tree=tree), day=tree.day)
+    return JsonResponse(answer_list(request.POST.get("list", ""), among=among, tree=tree))
+
+
 @require_POST
 def publish(request: PersonRequest, key: str) -> HttpResponse:
     """At once, or at a time."""
@@ -105,7 +132,7 @@ def draft_page(
         "form": form or PublishForm(None, announcement=draft),
         "people": len(recipients_on(draft, day=times.today())),
         "audience": queries.audience_in_words(draft),
-        "event": queries.event_of(draft, request.user, today=times.today()),
+        "belonging": queries.event_of(draft, request.user, today=times.today()),
         "card": {"label": card_label(draft), "facts": card_facts(draft)},
     }
     status = 422 if form is not None else 200

@@ -30,6 +30,39 @@ def press(page: Page, testid: str, leads_to: re.Pattern[str] | str) -> None:
     page.wait_for_load_state()
 
 
+def choose_whom(manager: Page) -> None:
+    """Two teams, one of them taken off again and chosen anew; by the keyboard alone."""
+    chosen = manager.get_by_test_id("audience-chosen").get_by_role("button")
+    for team in (f'[data-name="{NORDLYS}"]', f'[data-name^="Team"]:not([data-name="{NORDLYS}"])'):
+        box = manager.locator(f"input[name=audience]{team}").first
+        box.focus()
+        manager.keyboard.press("Space")
+    expect(chosen).to_have_count(2)
+    manager.get_by_test_id("audience-chosen").get_by_role("button", name=NORDLYS).focus()
+    manager.keyboard.press("Enter")
+    expect(chosen).to_have_count(1)
+    expect(chosen.first).to_be_focused()
+    manager.locator(f'input[name=audience][data-name="{NORDLYS}"]').check()
+    expect(chosen).to_have_count(2)
+    # Somebody by name, taken off by the keyboard; then from a list with a line nobody is found by.
+    typed = manager.get_by_test_id("people-text")
+    typed.press_sequentially("a")
+    manager.get_by_test_id("combobox-option").first.wait_for()
+    typed.press("Enter")
+    tokens = manager.locator(".picker .token")
+    expect(tokens).to_have_count(1)
+    typed.press("Backspace")
+    expect(tokens).to_have_count(0)
+    manager.locator(".picker-many > summary").press("Enter")
+    area = manager.get_by_test_id("people-list")
+    area.fill("Ingen Slik\n")
+    manager.locator("[data-look-up]").press("Enter")
+    expect(manager.locator(".picker [data-wrong] li")).to_have_count(1)
+    expect(area).to_have_value("Ingen Slik")
+    look(manager)
+    area.fill("")
+
+
 def write(manager: Page) -> None:
     """Four short answers, and whom it is for."""
     manager.goto("/events/")
@@ -40,15 +73,36 @@ def write(manager: Page) -> None:
     manager.locator("#id_title").fill(TITLE)
     manager.locator("#id_decided").fill("Kantina åpner klokka sju i stedet for åtte.")
     manager.locator("#id_affects").fill("Du som begynner tidlig.")
-    chips = manager.locator(".news-form .chip")
-    chips.filter(has_text=NORDLYS).locator("input").check(force=True)
-    chips.filter(has_text=re.compile("^Team")).filter(has_not_text=NORDLYS).first.locator(
-        "input"
-    ).check(force=True)
+    choose_whom(manager)
     manager.locator("input[name=on_walls]").check()
     press(manager, "save", ONE)
     expect(manager.get_by_test_id("announcement-preview")).to_contain_text(TITLE)
     look(manager)
+
+
+def test_hr_finds_a_unit_among_many(visit: Visitor) -> None:
+    hr = visit("hr", size=PHONE)
+    hr.goto("/events/decisions/new/")
+    place = hr.locator("[data-place]").first
+    expect(place).not_to_have_attribute("open", "")
+    find = hr.get_by_test_id("audience-filter")
+    find.fill("nordl")
+    box = hr.locator(".reach-choice input:visible")
+    found = box.and_(hr.locator(f'[data-name="{NORDLYS}"]'))
+    expect(found).to_be_visible()
+    look(hr)
+    # Enter looks for it, and sends nothing.
+    find.press("Enter")
+    expect(hr).to_have_url(re.compile("/new/$"))
+    found.focus()
+    hr.keyboard.press("Space")
+    find.fill("")
+    expect(place).not_to_have_attribute("open", "")
+    chosen = hr.get_by_test_id("audience-chosen").get_by_role("button")
+    expect(chosen).to_have_count(1)
+    find.fill("finnes ikke")
+    expect(hr.locator(".reach-choice:visible")).to_have_count(0)
+    look(hr)
 
 
 def test_announcement_reaches_those_it_affects_and_its_author_learns_how_many(

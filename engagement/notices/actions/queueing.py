@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from engagement.keys import KeyMaker
 from engagement.notices.mails import new_message_id
@@ -23,9 +23,16 @@ def new_mail(*, due_at: dt.datetime, at: dt.datetime, **facts: Any) -> Delivery:
     )
 
 
+class Digest(NamedTuple):
+    """The row number of a digest that nobody has begun to send, and when it leaves."""
+
+    pk: int
+    due_at: dt.datetime
+
+
 def open_digests(
     readers: Mapping[int, Reader], *, after: dt.datetime, at: dt.datetime
-) -> dict[int, Delivery]:
+) -> dict[int, Digest]:
     """The first digest later than ``after`` that nobody has begun to send, for each of ``readers``.
 
     Made where there is none. Each is locked until this transaction ends: nobody begins to send it
@@ -33,7 +40,7 @@ def open_digests(
     somebody's shifts so far have had theirs.
     """
     slots = {pk: readers[pk].next_digest_at(after) for pk in sorted(readers)}
-    found: dict[int, Delivery] = {}
+    found: dict[int, Digest] = {}
     while slots:
         offered = [
             new_mail(reader_id=pk, slot_at=slot, due_at=readers[pk].not_before(slot), at=at)
@@ -42,11 +49,13 @@ def open_digests(
         # In the order of people, here and below: two that tell the same people wait, and never for
         # each other.
         Delivery.objects.bulk_create(offered, ignore_conflicts=True, batch_size=500)
-        rows = Delivery.objects.filter(reader__in=slots, slot_at__in=set(slots.values()))
-        for row in rows.select_for_update(no_key=True).order_by("reader_id", "slot_at"):
-            pk = row.reader_id
-            if pk is not None and slots.get(pk) == row.slot_at and row.is_untouched:
-                found[pk] = row
+        rows = Delivery.objects.untouched().filter(
+            reader__in=slots, slot_at__in=set(slots.values())
+        )
+        locked = rows.select_for_update(no_key=True).order_by("reader_id", "slot_at")
+        for reader, slot, pk, due_at in locked.values_list("reader_id", "slot_at", "pk", "due_at"):
+            if slots[reader] == slot:
+                found[reader] = Digest(pk, due_at)
         slots = {
             pk: readers[pk].next_digest_at(slot) for pk, slot in slots.items() if pk not in found
         }

@@ -62,23 +62,24 @@ def notify(
         if ways.get(person.pk) != Way.OFF
     ]
     Notice.objects.bulk_create(offered, ignore_conflicts=True, batch_size=500)
-    told = list(Notice.objects.filter(key__in=[notice.key for notice in offered]))
+    new = Notice.objects.filter(key__in=[notice.key for notice in offered])
+    told = dict(new.values_list("person_id", "pk"))
     if by_mail:
-        wanted = {one.person_id: one for one in told if everyone[one.person_id].email}
+        wanted = {person: notice for person, notice in told.items() if everyone[person].email}
         _queue_mails(kind, wanted, ways, readers, starts_at=starts_at, at=at)
     return len(told)
 
 
 def _queue_mails(
     kind: Kind,
-    wanted: Mapping[int, Notice],
+    wanted: Mapping[int, int],
     ways: Mapping[int, Way],
     readers: Mapping[int, Reader],
     *,
     starts_at: dt.datetime,
     at: dt.datetime,
 ) -> None:
-    """The mails of new notices, by the row number of their reader."""
+    """The mails of new notices: their row numbers, by that of their reader."""
     digests = open_digests(
         {pk: readers[pk] for pk in wanted if ways[pk] == Way.DIGEST}, after=starts_at, at=at
     )
@@ -86,11 +87,12 @@ def _queue_mails(
     for pk, notice in wanted.items():
         if ways[pk] == Way.DIGEST:
             digest = digests[pk]
-            mails.append(new_mail(notice=notice, digest=digest, due_at=digest.due_at, at=at))
+            facts = {"notice_id": notice, "digest_id": digest.pk}
+            mails.append(new_mail(**facts, due_at=digest.due_at, at=at))
         elif ways[pk] == Way.AT_ONCE:
             # What would tell that somebody was told does not lie about until the morning.
             due_at = starts_at if kind.hides_reader else readers[pk].not_before(starts_at)
-            mails.append(new_mail(notice=notice, due_at=due_at, at=at))
+            mails.append(new_mail(notice_id=notice, due_at=due_at, at=at))
     Delivery.objects.bulk_create(mails, batch_size=500)
     if any(mail.due_at <= at for mail in mails):
         ring(DELIVER_MAIL)

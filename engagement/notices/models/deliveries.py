@@ -18,6 +18,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Those that have not come to any end."""
         return self.filter(sent_at__isnull=True, gave_up_at__isnull=True, cancelled_at__isnull=True)
 
+    def untouched(self) -> Self:
+        """Those that nobody has begun to send: a digest takes notices until then."""
+        return self.waiting().filter(attempt_count=0)
+
     def due(self, at: dt.datetime) -> Self:
         """Those to send now, the longest waiting first; one that somebody is sending is not due."""
         return (
@@ -222,13 +226,6 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.key}"
-
-    @property
-    def is_untouched(self) -> bool:
-        """Whether nobody has begun to send it: a digest takes notices until then."""
-        return self.attempt_count == 0 and not (
-            self.sent_at or self.gave_up_at or self.cancelled_at
-        )
 
     @property
     def recipient(self) -> Person | None:

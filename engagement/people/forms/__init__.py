@@ -8,6 +8,7 @@ from engagement.people.forms.people import (
     HirePersonForm,
     MovePersonForm,
 )
+from engagement.people.forms.picking import PeopleField
 from engagement.people.forms.places import CloseSiteForm, EmployerForm, SiteForm
 from engagement.people.forms.roles import GiveRoleForm
 from engagement.people.forms.sheet import SheetForm
@@ -30,6 +31,7 @@ __all__ = [
     "MovePersonForm",
     "MoveUnitForm",
     "OpenUnitForm",
+    "PeopleField",
     "RenameUnitForm",
     "SheetForm",
     "SignInForm",

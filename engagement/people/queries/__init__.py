@@ -20,7 +20,13 @@ from engagement.people.queries.membership import (
     time_zones_on,
     unit_id_of,
 )
-from engagement.people.queries.options import Option, person_option, person_options, unit_option
+from engagement.people.queries.options import (
+    Option,
+    person_option,
+    person_options,
+    placed_options,
+    unit_option,
+)
 from engagement.people.queries.own_data import own_data
 from engagement.people.queries.pages import Coming, coming_changes, public_roles, visible_manager
 from engagement.people.queries.search import matching, ranked, search_people, search_units, words_of
@@ -44,6 +50,7 @@ __all__ = [
     "person_option",
     "person_options",
     "place_of",
+    "placed_options",
     "placed_people",
     "public_roles",
     "ranked",

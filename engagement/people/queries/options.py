@@ -1,15 +1,18 @@
 """Choices in type-ahead fields."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from django.utils.translation import gettext as _
 
 from engagement.people.models import (
     Person,
+    PersonQuerySet,
     Site,
     Unit,
 )
+from engagement.people.queries.membership import unit_id_of
 from engagement.people.queries.search import search_people
 from engagement.people.tree import Tree
 
@@ -51,8 +54,22 @@ def unit_option(unit: Unit, *, tree: Tree) -> Option:
 
 
 def person_options(
-    text: str, *, viewer: Person, day: dt.date, limit: int = 8, tree: Tree | None = None
+    text: str,
+    *,
+    viewer: Person,
+    day: dt.date,
+    limit: int = 8,
+    tree: Tree | None = None,
+    among: PersonQuerySet | None = None,
 ) -> list[Option]:
-    """People for a type-ahead field, best first."""
-    found = search_people(text, viewer=viewer, day=day, limit=limit, tree=tree)
+    """People for a type-ahead field, best first; of ``among`` alone when it is given."""
+    found = search_people(text, viewer=viewer, day=day, limit=limit, tree=tree, among=among)
     return [person_option(*one) for one in found]
+
+
+def placed_options(people: Iterable[Person], *, tree: Tree) -> list[Option]:
+    """``people``, read with `placed_people`, as choices. No query."""
+    return [
+        person_option(one, tree.unit(unit_id_of(one)), tree.site_of(unit_id_of(one)))
+        for one in people
+    ]

@@ -72,13 +72,15 @@ def search_people(
     site: Site | None = None,
     unit: Unit | None = None,
     tree: Tree | None = None,
+    among: PersonQuerySet | None = None,
 ) -> list[Placed]:
     """People found by the beginnings of words, whatever case, accents and order. Three queries.
 
-    Without ``text`` everybody, by name. Only people employed on ``day``.
+    Without ``text`` everybody, by name. Only people employed on ``day``; only those of ``among``
+    (read with `placed_people`) when it is given.
     """
     tree = tree or Tree.on(day)
-    people = matching(placed_people(day), text)
+    people = matching(placed_people(day) if among is None else among, text)
     if site is not None:
         people = people.filter(unit_id__in=tree.unit_ids_at(site.pk))  # type: ignore[misc] # annotated
     if unit is not None:

@@ -137,6 +137,7 @@ def _tell_everybody(
     """Everybody it was sent to, and its author when it was somebody else's doing."""
     got = Q(pk__in=held.recipients.values("person"))
     people = Person.objects.filter(got | Q(pk=held.author_id)).exclude(pk=by.pk)
+    people = people.only("email", "left_on")
     notify(
         people=people,
         kind=ANNOUNCEMENT_CORRECTED,

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from engagement import times
+from engagement.people.lists import MOST_LISTED
 from engagement.people.models import Employer, Person, Site, Unit
 from engagement.people.queries import placed_people
 from engagement.people.tree import Tree
@@ -31,7 +32,7 @@ from events.models import (
     Series,
 )
 from events.queries.announcements import facts_of
-from events.queries.audiences import MOST_LISTED, recipients_on
+from events.queries.audiences import recipients_on
 
 MOST_GROUPS = 200
 FURTHEST_AHEAD = dt.timedelta(days=366)

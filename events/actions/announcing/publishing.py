@@ -4,7 +4,7 @@ import datetime as dt
 from functools import partial
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 
 from engagement import times
@@ -14,12 +14,18 @@ from engagement.people.actions.audit import record
 from engagement.people.models import Person
 from events.access.announcing import can_create_announcements
 from events.actions.announcing.common import hold_draft
-from events.actions.announcing.drafting import BATCH, refuse_unready
+from events.actions.announcing.drafting import refuse_unready
 from events.actions.announcing.walls import hang
 from events.announcement_facts import WORDS
 from events.announcement_notices import ANNOUNCEMENT, ANNOUNCEMENT_NOT_SENT
-from events.models import Announcement, AnnouncementRecipient, AnnouncementRevision
+from events.models import Announcement, AnnouncementRevision
 from events.queries.audiences import recipients_on
+
+# One statement, however many they are.
+SEND = """
+INSERT INTO events_announcementrecipient (announcement_id, person_id)
+SELECT %(announcement)s, unnest(%(people)s::bigint[])
+"""
 
 
 @transaction.atomic
@@ -77,18 +83,23 @@ def _stop(held: Announcement, *, at: dt.datetime) -> None:
         people=[held.author],
         kind=ANNOUNCEMENT_NOT_SENT,
         source=source,
-        link=reverse("events:announcement", kwargs={"key": held.key}),
+        link=_way_for_author(held),
         context={"announcement": held.key},
         at=at,
     )
 
 
+def _way_for_author(held: Announcement) -> str:
+    """To the draft; who may not announce any more does not see it any more either."""
+    if can_create_announcements(held.author):
+        return reverse("events:announcement", kwargs={"key": held.key})
+    return reverse("events:announcements")
+
+
 def _publish(held: Announcement, *, by: Person, at: dt.datetime, by_mail: bool = True) -> None:
     recipients = recipients_on(held, day=times.local_date(at))
-    AnnouncementRecipient.objects.bulk_create(
-        (AnnouncementRecipient(announcement=held, person_id=pk) for pk in recipients),
-        batch_size=BATCH,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(SEND, {"announcement": held.pk, "people": recipients})
     held.published_at = held.told_at = held.changed_at = at
     held.published_by = by
     held.recipient_count = len(recipients)
@@ -104,7 +115,7 @@ def _publish(held: Announcement, *, by: Person, at: dt.datetime, by_mail: bool =
     )
     record(verb="announcement-published", by=by, at=at, subject=held, count=held.recipient_count)
     notify(
-        people=Person.objects.filter(pk__in=recipients),
+        people=Person.objects.filter(pk__in=recipients).only("email", "left_on"),
         kind=ANNOUNCEMENT,
         source=held.source,
         link=reverse("events:announcement", kwargs={"key": held.key}),

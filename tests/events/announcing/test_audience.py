@@ -7,14 +7,16 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from engagement.people import actions as people_actions
+from engagement.people.lists import find_listed, read_list
 from engagement.people.models import Employer, Membership, Person, RoleAssignment, Site, Unit
+from engagement.people.queries import placed_people
 from engagement.people.tree import Tree
-from events.access.announcing import in_force_for
+from events.access.announcing import in_force_for, people_reached, reaches
 from events.access.planning import reach_of
 from events.actions import announcing
 from events.facts import Audience
 from events.models import Announcement, AnnouncementRecipient
-from events.queries.audiences import find_listed, people_meant, words_of_list
+from events.queries.audiences import people_meant
 from tests import factories as people
 from tests.conftest import Cast
 from tests.events.announcing.helpers import AT, DAY, draft, facts, names_sent_to, sent
@@ -216,34 +218,36 @@ def test_author_announces_to_those_they_answer_for_alone(
     assert Announcement.objects.published().count() == AnnouncementRecipient.objects.count() == 0
 
 
-# --- pasted lists ---------------------------------------------------------------------------------
+# --- lists of people ------------------------------------------------------------------------------
 
 
-def test_pasted_list_is_understood_and_the_unknown_are_named(
+def test_program_names_people_it_may_reach_and_hears_of_the_rest(
     cast: Cast, hr: Person, mona: Person
 ) -> None:
     twin = people.make_person("Tvilling", employee_number="777", employer=cast.employer)
     people.make_person("Tvilling", employee_number="777", employer=cast.partner)
-    number = cast.keeper.employee_number
-    text = f"""Alice Aas <ALICE@fjordtel.example>; {number},bob@fjordtel.example
-        {twin.key}\t777  nobody@x.no\n\x00 bob@fjordtel.example <script>, Ola-2 O'Dahl <x@y.no>"""
-    words = words_of_list(text)
-    reach = reach_of(hr, tree=Tree.on(TODAY))
-    found = find_listed(words, reach=reach, day=TODAY)
-    assert {one.pk for one in found.people} == {
-        cast.alice.pk, cast.bob.pk, cast.keeper.pk, twin.pk
-    }  # fmt: skip
-    assert found.unknown == ["777", "nobody@x.no", "script", "Ola-2", "x@y.no"]
+    words = ["ALICE@fjordtel.example", cast.keeper.employee_number, twin.key, "777", "nobody@x.no"]
+    among = people_reached(reach_of(hr, tree=Tree.on(TODAY)), day=TODAY)
+    found, unknown = find_listed(words, among=among)
+    assert [one.pk for one in found] == [cast.alice.pk, cast.keeper.pk, twin.pk]
+    assert unknown == ["777", "nobody@x.no"]
     # Somebody beyond one's reach is as unknown as nobody.
-    mine = find_listed(
-        ["charlie@nordsvar.example", "bob@fjordtel.example"],
-        reach=reach_of(mona, tree=Tree.on(TODAY)),
-        day=TODAY,
-    )
-    assert ([one.pk for one in mine.people], mine.unknown) == (
-        [cast.bob.pk],
-        ["charlie@nordsvar.example"],
-    )
+    mine = people_reached(reach_of(mona, tree=Tree.on(TODAY)), day=TODAY)
+    found, unknown = find_listed(["charlie@nordsvar.example", "bob@fjordtel.example"], among=mine)
+    assert ([one.pk for one in found], unknown) == ([cast.bob.pk], ["charlie@nordsvar.example"])
+
+
+def test_reach_over_people_is_the_same_asked_of_all_and_of_one(
+    cast: Cast, hr: Person, mona: Person
+) -> None:
+    lead = people.make_person("Leo", unit=cast.team)
+    people.give_role(lead, RoleAssignment.Role.LEAD, unit=cast.team)
+    lonely = people.make_person("Uten", employer=cast.partner)
+    for author in (hr, mona, lead, cast.bob):
+        reach = reach_of(author, tree=Tree.on(TODAY))
+        each = [one.pk for one in placed_people(TODAY) if reaches(reach, one)]
+        assert sorted(one.pk for one in people_reached(reach, day=TODAY)) == sorted(each)
+        assert (lonely.pk in each) == (author == hr)
 
 
 def test_five_thousand_addresses_are_found(cast: Cast, hr: Person) -> None:
@@ -257,14 +261,16 @@ def test_five_thousand_addresses_are_found(cast: Cast, hr: Person) -> None:
         )
         for number in range(5000)
     )
-    words = words_of_list("\n".join(f"n{number}@fjordtel.example" for number in range(5000)))
-    reach = reach_of(hr, tree=Tree.on(TODAY))
-    found = find_listed(words, reach=reach, day=TODAY)
-    assert (len(found.people), found.unknown) == (5000, [])
+    text = "\n".join(f"n{number}@fjordtel.example" for number in range(5000))
+    among = people_reached(reach_of(hr, tree=Tree.on(TODAY)), day=TODAY)
+    found = read_list(text, among=among)
+    assert (len(found.people), found.wrong, found.left) == (5000, [], "")
     news = sent(hr, people=found.people)
     assert (news.recipient_count, news.recipients.count()) == (5000, 5000)
     with pytest.raises(ValidationError, match="5000"):
         announcing.create_announcement(facts=facts(people=[*found.people, cast.bob]), by=hr, at=AT)
+    one_more = read_list(f"{text}\nbob@fjordtel.example", among=among)
+    assert (one_more.people, [one.line for one in one_more.wrong]) == ((), [5001])
 
 
 def test_audience_of_a_closed_unit_or_nobody_cannot_be_sent(cast: Cast, hr: Person) -> None:

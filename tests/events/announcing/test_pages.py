@@ -181,8 +181,23 @@ def test_event_is_shown_to_those_who_may_see_it(cast: Cast, mona: Person) -> Non
     guest = people.make_person("Gjest", unit=people.make_unit("Team Sør", site=cast.trondheim))
     news.recipients.create(person=guest)
     link = reverse("events:detail", args=[event.key])
-    assert link in page(english(cast.bob), address("", news))
-    assert link not in page(english(guest), address("", news))
+    mine, theirs = (page(english(one), address("", news)) for one in (cast.bob, guest))
+    assert link in mine
+    assert "announcement-no-event" not in mine
+    # Who is not invited meets no way that leads nowhere, and learns nothing of the event but that.
+    assert link not in theirs
+    assert "It belongs to an event that you are not invited to." in theirs
+    assert series.title not in theirs
+    for client, status in ((english(cast.bob), 200), (english(guest), 404)):
+        assert client.get(link).status_code == status
+    event.cancelled_at, event.cancel_reason = AT, "Ovnen er i stykker"
+    event.save()
+    mine, theirs = (page(english(one), address("", news)) for one in (cast.bob, guest))
+    assert link not in mine
+    assert "The event it belongs to is cancelled." in mine
+    assert "It belongs to an event that you are not invited to." in theirs
+    alone = sent(mona, audiences=[cast.team])
+    assert "announcement-no-event" not in page(english(cast.bob), address("", alone))
 
 
 def test_withdrawn_one_says_why(cast: Cast, mona: Person) -> None:
@@ -257,7 +272,7 @@ def fields(cast: Cast, **facts: Any) -> dict[str, Any]:
     return {
         "kind": "decision", "title": "Ny pauseliste", "decided": "Pausen flyttes.",
         "why": "Køen er lang.", "affects": "Du som jobber kveld.", "next_step": "", "next_on": "",
-        "audience": [cast.team.key], "listed": "", "body_name": "", "series": "", "ends_on": "",
+        "audience": [cast.team.key], "people_list": "", "body_name": "", "series": "", "ends_on": "",
         "wall_days": "2", "on_walls": "on",
     } | facts  # fmt: skip
 
@@ -300,16 +315,18 @@ def test_author_sends_later_and_changes_their_mind(cast: Cast, mona: Person) -> 
 def test_nothing_typed_is_lost_when_it_is_refused(cast: Cast, mona: Person) -> None:
     listed = "bob@fjordtel.example\ncharlie@nordsvar.example\n<b>nobody</b>"
     answer = english(mona).post(
-        reverse("events:announcement-create"), fields(cast, listed=listed, why="Derfor.")
+        reverse("events:announcement-create"), fields(cast, people_list=listed, why="Derfor.")
     )
     shown = answer.content.decode()
     assert answer.status_code == 422
     assert "charlie@nordsvar.example\n&lt;b&gt;nobody&lt;/b&gt;" in shown
-    assert (
-        "We found nobody you answer for by: charlie@nordsvar.example, b&gt;nobody&lt;/b." in shown
-    )
+    assert "2 lines of the list are not understood." in shown
+    assert "Line 2, “charlie@nordsvar.example”: Nobody you can choose has this number" in shown
+    assert "Line 3, “&lt;b&gt;nobody&lt;/b&gt;”: Write first and last name" in shown
     assert "Derfor." in shown
-    assert f'value="{cast.team.key}" checked' in shown
+    assert (
+        f'value="{cast.team.key}" id="at-{cast.team.key}" data-name="Team Nordlys" checked' in shown
+    )
     assert Announcement.objects.count() == 0
 
 
@@ -327,8 +344,8 @@ def test_audience_beyond_ones_reach_is_neither_offered_nor_taken(cast: Cast, mon
 def test_draft_is_changed_with_its_list(cast: Cast, mona: Person) -> None:
     author, made = english(mona), draft(mona, audiences=[cast.team], people=[cast.bob])
     form = page(author, address("-edit", made))
-    assert "bob@fjordtel.example" in form
-    changed = fields(cast, title="Ny tittel", listed=cast.alice.employee_number, version=1)
+    assert f'name="people" value="{cast.bob.key}" checked' in form
+    changed = fields(cast, title="Ny tittel", people=[cast.alice.key], version=1)
     assert author.post(address("-edit", made), changed).status_code == 302
     made.refresh_from_db()
     assert made.title == "Ny tittel"

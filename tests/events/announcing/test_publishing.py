@@ -7,12 +7,13 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from engagement.notices.models import Delivery, Notice, NoticeHours
 from engagement.people.models import AuditEntry, Person, RoleAssignment
 from events.actions import announcing
 from events.models import Announcement, AnnouncementRecipient, AnnouncementRevision
-from tests.conftest import Cast
+from tests.conftest import Cast, sign_in
 from tests.events.announcing.helpers import (
     AT,
     DAY,
@@ -205,6 +206,22 @@ def test_author_who_answers_for_them_no_more_is_told_that_it_was_not_sent(
     assert [one.kind for one in Notice.objects.all()] == ["announcement_not_sent"]
     assert Notice.objects.get().person == mona
     assert announcing.publish_due_announcements(at=AT + HOUR) == 0
+
+
+@pytest.mark.parametrize("keeps_a_role", [True, False])
+def test_notice_that_it_was_not_sent_leads_where_its_author_may_go(
+    cast: Cast, mona: Person, keeps_a_role: bool
+) -> None:
+    made = schedule(draft(mona, audiences=[cast.team]), AT + HOUR, mona)
+    roles = RoleAssignment.objects.filter(person=mona)
+    if keeps_a_role:
+        roles.update(site=cast.gjovik)
+    else:
+        roles.delete()
+    announcing.publish_due_announcements(at=AT + HOUR)
+    link = Notice.objects.get().link
+    assert link == f"/events/decisions/{made.key}/" if keeps_a_role else "/events/decisions/"
+    assert sign_in(Client(), mona).get(link).status_code == 200
 
 
 def test_author_who_has_left_sends_nothing(cast: Cast, mona: Person) -> None:

@@ -93,6 +93,8 @@ class Combobox {
     this.input.before(this.box);
     this.box.append(this.input);
     this.root.append(this.panel, this.status);
+    // What is chosen without script stands there as boxes; chips take their place.
+    this.root.querySelector("[data-plain]")?.remove();
     const wiring = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id, autocomplete: "off", autocapitalize: "words", spellcheck: "false" };
     for (const [name, value] of Object.entries(wiring)) this.input.setAttribute(name, value);
     this.isRequired = this.input.required;
@@ -117,6 +119,12 @@ class Combobox {
     this.root.addEventListener("focusout", (event) => {
       if (!this.root.contains(event.relatedTarget)) this.close();
     });
+    // Other scripts of a page choose for somebody: detail is a list of options. What is being typed stays.
+    this.root.addEventListener("vaffel:choose", (event) => {
+      const typed = this.input.value;
+      event.detail.forEach((option) => this.choose(option, { quietly: true }));
+      this.input.value = typed;
+    });
     this.input.form?.addEventListener("reset", () => {
       [...this.chosen.keys()].forEach((key) => this.drop(key, { quietly: true }));
     });
@@ -126,13 +134,22 @@ class Combobox {
     clearTimeout(this.timer);
     this.isChoosing = false;
     const query = this.input.value.trim();
-    if (this.chosen.size >= this.max && this.isMultiple) return this.close();
+    if (this.chosen.size >= this.max && this.isMultiple) return this.full(query);
     if (!query) {
       this.stop();
       return this.recent.length ? this.show(this.recent, "", this.words.textRecent) : this.close();
     }
     if (this.known.has(query)) return this.show(this.known.get(query), query);
     this.timer = setTimeout(() => this.fetch(query), DEBOUNCE_MS);
+    return undefined;
+  }
+
+  full(query) {
+    this.options = [];
+    if (!query || !this.words.textFull) return this.close();
+    this.stop();
+    this.open([], this.words.textFull);
+    this.status.textContent = this.words.textFull;
     return undefined;
   }
 
