@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from django.db.models import Exists, OuterRef, Q
 
-from engagement.people.lines import line_of
+from engagement.people.lines import Line, line_of
 from engagement.people.models import Person
 from events.models import Invitation
 
@@ -13,9 +13,10 @@ from events.models import Invitation
 Invited = tuple[int | None, int | None, int | None]
 
 
-def invitations_for(person: Person, *, day: dt.date) -> Q:
-    """Invitations (`Invitation`) that mean ``person`` as they stand on ``day``. One query."""
-    line = line_of(person.pk, day=day)
+def invitations_for(person: Person, *, day: dt.date, line: Line | None = None) -> Q:
+    """Invitations (`Invitation`) that mean ``person`` as they stand on ``day``. One query, unless their
+    ``line`` of that day is known."""
+    line = line or line_of(person.pk, day=day)
     here = Q(site=line.site) if line.site else Q(pk__in=[])
     return here | Q(unit__in=line.units) | Q(employer=person.employer_id)
 
@@ -31,9 +32,10 @@ def means(invitations: Collection[Invited], person: Person, *, day: dt.date) -> 
     )
 
 
-def inviting(person: Person, *, day: dt.date, series: str = "") -> Q:
+def inviting(person: Person, *, day: dt.date, series: str = "", line: Line | None = None) -> Q:
     """What invites ``person``: a filter of series, or of what leads to one by the name ``series``
-    (``"series"`` for events, ``"event__series"`` for sittings). One query, when it is made."""
+    (``"series"`` for events, ``"event__series"`` for sittings). One query, when it is made without
+    knowing their ``line``."""
     of_series = Invitation.objects.filter(series=OuterRef(series or "pk"))
-    mine = of_series.filter(invitations_for(person, day=day))
+    mine = of_series.filter(invitations_for(person, day=day, line=line))
     return ~Exists(of_series) | Exists(mine)

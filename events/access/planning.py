@@ -15,6 +15,7 @@ from django.http import Http404
 
 from engagement import times
 from engagement.people.access import is_key, is_person, roles_of
+from engagement.people.lines import Line
 from engagement.people.models import Employer, Person, RoleAssignment, Site, Unit
 from engagement.people.tree import Tree
 from events.access.inviting import inviting
@@ -72,6 +73,14 @@ def reach_of(person: Person | AnonymousUser, *, tree: Tree) -> Reach:
         if role.role in PLANNERS:
             reach |= _reach_of_role(role, tree)
     return reach
+
+
+def plans_everywhere(person: Person | AnonymousUser) -> bool:
+    """Whether `reach_of` is everywhere on any day; that asks for no tree."""
+    return any(
+        role.role in PLANNERS and not (role.unit_id or role.site_id or role.employer_id)
+        for role in roles_of(person)
+    )
 
 
 def _reach_of_role(role: RoleAssignment, tree: Tree) -> Reach:
@@ -136,11 +145,11 @@ def can_edit_sittings(person: Person | AnonymousUser, event: Event) -> bool:
     return bool(sites) and event.sittings.standing().filter(site__in=sites).exists()
 
 
-def meant_for(person: Person, *, day: dt.date) -> Q:
+def meant_for(person: Person, *, day: dt.date, line: Line | None = None) -> Q:
     """The events that invite ``person``, and those they have been signed up for. One query, when it
-    is made."""
+    is made without knowing their ``line``."""
     mine = SignUp.objects.filter(event=OuterRef("pk"), person=person)
-    return inviting(person, day=day, series="series") | Q(Exists(mine))
+    return inviting(person, day=day, series="series", line=line) | Q(Exists(mine))
 
 
 def seen_by(person: Person, *, day: dt.date) -> Q:
