@@ -267,8 +267,12 @@ def _add_guests(places: list[Place], viewer: Person, helped: set[int]) -> None:
     for place in seen.values():
         place.guests = []
     placed = SignUp.objects.filter(sitting__in=seen, state=SignUp.State.PLACED)
+    guests_of = placed.select_related("person", "job").order_by("person__sort_name", "pk")
+    told = guests_of.only(
+        "sitting", "wishes", "person__key", "person__given_name", "person__family_name", "job__name"
+    )
     wanted: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for signup in placed.select_related("person", "job").order_by("person__sort_name", "pk"):
+    for signup in told:
         # Who has which wish is counted here and told to nobody.
         wanted[signup.sitting_id].update(signup.wishes if signup.job_id is None else ())
         signup.wishes = []

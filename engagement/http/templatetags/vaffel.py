@@ -25,6 +25,8 @@ register = template.Library()
 UNDO = "undo:"
 # Pages name few days, and the same ones again and again.
 DAYS_KEPT = 4096
+# Initials on a colour, of which a large organisation has some thousands.
+FACES_KEPT = 8192
 FACE_SIZES = {"small", "", "large", "huge"}
 HUES = 12
 
@@ -117,12 +119,16 @@ def avatar(who: Face, size: str = "", label: bool = False) -> SafeString:
     if size not in FACE_SIZES:
         raise ValueError(f"No face of size {size!r}")
     classes = f"face hue-{int(_tell(who, 'hue')) % HUES}" + (f" is-{size}" if size else "")
-    initials = _tell(who, "initials")
-    if label:
+    return _face(classes, _tell(who, "initials"), _tell(who, "name") if label else "")
+
+
+# By type as well: what is escaped depends on it.
+@lru_cache(FACES_KEPT, typed=True)
+def _face(classes: str, initials: str, name: str) -> SafeString:
+    if name:
         return format_html(
-            '<span class="{}" role="img" aria-label="{}">{}</span>',
-            classes, _tell(who, "name"), initials,
-        )  # fmt: skip
+            '<span class="{}" role="img" aria-label="{}">{}</span>', classes, name, initials
+        )
     return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, initials)
 
 
