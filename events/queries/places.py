@@ -228,13 +228,13 @@ def position_of(signup: SignUp) -> int | None:
     if signup.state != SignUp.State.WAITING:
         return None
     earlier = Q(asked_at__lt=signup.asked_at) | Q(asked_at=signup.asked_at, pk__lt=signup.pk)
-    ahead = Q(missed_last=signup.missed_last) & earlier
-    if not signup.missed_last:
-        ahead |= Q(missed_last=True)
-    if signup.lot is None:
-        ahead = Q(lot__isnull=False) | Q(lot__isnull=True) & ahead
-    else:
+    if signup.lot is not None:
         ahead = Q(lot__lt=signup.lot)
+    else:
+        missed = Q(missed_last=True)
+        ahead = Q(lot__isnull=False) | (
+            missed & earlier if signup.missed_last else missed | earlier
+        )
     line = SignUp.objects.filter(sitting_id=signup.sitting_id, job=signup.job_id)
     return line.filter(ahead, state=SignUp.State.WAITING).count() + 1
 
