@@ -33,7 +33,8 @@ def means(invitations: Collection[Invited], person: Person, *, day: dt.date) -> 
 
 def inviting(person: Person, *, day: dt.date, series: str = "") -> Q:
     """What invites ``person``: a filter of series, or of what leads to one by the name ``series``
-    (``"series"`` for events, ``"event__series"`` for sittings). One query, when it is made."""
+    (``"series"`` for events, ``"event__series"`` for sittings). At most one query, when it
+    is made."""
     of_series = Invitation.objects.filter(series=OuterRef(series or "pk"))
     mine = of_series.filter(invitations_for(person, day=day))
     return ~Exists(of_series) | Exists(mine)

@@ -74,6 +74,14 @@ def reach_of(person: Person | AnonymousUser, *, tree: Tree) -> Reach:
     return reach
 
 
+def plans_everywhere(person: Person | AnonymousUser) -> bool:
+    """Whether `reach_of` is everywhere on any day; that asks for no tree."""
+    return any(
+        role.role in PLANNERS and not (role.unit_id or role.site_id or role.employer_id)
+        for role in roles_of(person)
+    )
+
+
 def _reach_of_role(role: RoleAssignment, tree: Tree) -> Reach:
     if role.unit_id:
         units = frozenset(tree.descendant_ids(role.unit_id))
@@ -137,8 +145,8 @@ def can_edit_sittings(person: Person | AnonymousUser, event: Event) -> bool:
 
 
 def meant_for(person: Person, *, day: dt.date) -> Q:
-    """The events that invite ``person``, and those they have been signed up for. One query, when it
-    is made."""
+    """The events that invite ``person``, and those they have been signed up for. At most one query,
+    when it is made."""
     mine = SignUp.objects.filter(event=OuterRef("pk"), person=person)
     return inviting(person, day=day, series="series") | Q(Exists(mine))
 

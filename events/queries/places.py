@@ -228,13 +228,13 @@ def position_of(signup: SignUp) -> int | None:
     if signup.state != SignUp.State.WAITING:
         return None
     earlier = Q(asked_at__lt=signup.asked_at) | Q(asked_at=signup.asked_at, pk__lt=signup.pk)
-    ahead = Q(missed_last=signup.missed_last) & earlier
-    if not signup.missed_last:
-        ahead |= Q(missed_last=True)
-    if signup.lot is None:
-        ahead = Q(lot__isnull=False) | Q(lot__isnull=True) & ahead
-    else:
+    if signup.lot is not None:
         ahead = Q(lot__lt=signup.lot)
+    else:
+        missed = Q(missed_last=True)
+        ahead = Q(lot__isnull=False) | (
+            missed & earlier if signup.missed_last else missed | earlier
+        )
     line = SignUp.objects.filter(sitting_id=signup.sitting_id, job=signup.job_id)
     return line.filter(ahead, state=SignUp.State.WAITING).count() + 1
 
@@ -267,8 +267,12 @@ def _add_guests(places: list[Place], viewer: Person, helped: set[int]) -> None:
     for place in seen.values():
         place.guests = []
     placed = SignUp.objects.filter(sitting__in=seen, state=SignUp.State.PLACED)
+    guests_of = placed.select_related("person", "job").order_by("person__sort_name", "pk")
+    told = guests_of.only(
+        "sitting", "wishes", "person__key", "person__given_name", "person__family_name", "job__name"
+    )
     wanted: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for signup in placed.select_related("person", "job").order_by("person__sort_name", "pk"):
+    for signup in told:
         # Who has which wish is counted here and told to nobody.
         wanted[signup.sitting_id].update(signup.wishes if signup.job_id is None else ())
         signup.wishes = []

@@ -4,6 +4,7 @@ import datetime as dt
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.contrib.messages.storage.base import Message
 from django.utils import translation
 
@@ -103,3 +104,17 @@ def test_names_in_a_row(names: list[str], nb: str, en: str) -> None:
     for language, said in (("nb", nb), ("en", en)):
         with translation.override(language):
             assert vaffel.in_a_row(names) == said
+
+
+def test_drawing_is_the_file_as_it_stands() -> None:
+    drawn = vaffel.drawing("events/emblems", "cup")
+    assert drawn == (settings.BASE_DIR / "templates/events/emblems/cup.svg").read_text()
+    assert drawn is vaffel.drawing("events/emblems", "cup")
+
+
+def test_dates_are_kept_by_language() -> None:
+    for language, told in (("nb", "23. november 2026, 13:00"), ("en", "November 23, 2026, 13:00")):
+        with translation.override(language):
+            assert vaffel.moment(NOW) == told
+            assert vaffel.moment(NOW) == told
+            assert vaffel.clock(NOW) == "13:00"

@@ -2,15 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
 from django import template
 from django.contrib.messages.storage.base import Message
 from django.template.defaultfilters import stringfilter
+from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -22,6 +23,10 @@ from engagement.times import now
 register = template.Library()
 
 UNDO = "undo:"
+# Pages name few days, and the same ones again and again.
+DAYS_KEPT = 4096
+# Initials on a colour, of which a large organisation has some thousands.
+FACES_KEPT = 8192
 FACE_SIZES = {"small", "", "large", "huge"}
 HUES = 12
 
@@ -45,8 +50,12 @@ def _tell(who: Face, what: str) -> Any:
     return who[what] if isinstance(who, Mapping) else getattr(who, what)
 
 
+def _language() -> str:
+    return (get_language() or "nb").split("-")[0]
+
+
 def _locale() -> Locale:
-    return _parsed((get_language() or "nb").split("-")[0])
+    return _parsed(_language())
 
 
 @cache
@@ -89,6 +98,16 @@ def mark(css_class: str = "mark-icon", away: int = 0) -> SafeString:
     )  # fmt: skip
 
 
+@register.simple_tag
+@cache
+def drawing(kind: str, name: str) -> SafeString:
+    """The SVG file ``name`` of the template folder ``kind``, read once.
+
+    It says the same on every page: it is given nothing.
+    """
+    return mark_safe(get_template(f"{kind}/{name}.svg").render())  # noqa: S308
+
+
 # --- faces ----------------------------------------------------------------------------------------
 @register.simple_tag
 def avatar(who: Face, size: str = "", label: bool = False) -> SafeString:
@@ -100,12 +119,16 @@ def avatar(who: Face, size: str = "", label: bool = False) -> SafeString:
     if size not in FACE_SIZES:
         raise ValueError(f"No face of size {size!r}")
     classes = f"face hue-{int(_tell(who, 'hue')) % HUES}" + (f" is-{size}" if size else "")
-    initials = _tell(who, "initials")
-    if label:
+    return _face(classes, _tell(who, "initials"), _tell(who, "name") if label else "")
+
+
+# By type as well: what is escaped depends on it.
+@lru_cache(FACES_KEPT, typed=True)
+def _face(classes: str, initials: str, name: str) -> SafeString:
+    if name:
         return format_html(
-            '<span class="{}" role="img" aria-label="{}">{}</span>',
-            classes, _tell(who, "name"), initials,
-        )  # fmt: skip
+            '<span class="{}" role="img" aria-label="{}">{}</span>', classes, name, initials
+        )
     return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, initials)
 
 
@@ -140,16 +163,14 @@ def ago_words(when: dt.datetime, at: dt.datetime) -> str:
         return format_timedelta(age, threshold=1.0, format="short", locale=locale).rstrip(".")
     if local.date() == today.date():
         return format_time(local, "short", locale=locale)
-    pattern = "MMMd" if local.year == today.year else "yMMMd"
-    return _skeleton(local, pattern)
+    skeleton = "MMMd" if local.year == today.year else "yMMMd"
+    return _date_words(local.date(), skeleton, locale.language)
 
 
-def _skeleton(when: dt.datetime | dt.date, skeleton: str) -> str:
-    locale = _locale()
-    pattern = locale.datetime_skeletons[skeleton]
-    if isinstance(when, dt.datetime):
-        return format_datetime(when, str(pattern), tzinfo=when.tzinfo, locale=locale)
-    return format_date(when, str(pattern), locale=locale)
+@lru_cache(DAYS_KEPT)
+def _date_words(day: dt.date, skeleton: str, language: str) -> str:
+    locale = _parsed(language)
+    return format_date(day, str(locale.datetime_skeletons[skeleton]), locale=locale)
 
 
 @register.filter(name="ago")
@@ -163,19 +184,23 @@ def long_date(day: dt.date | dt.datetime | None) -> str:
     """Weekday and date in full: "mandag 23. november"."""
     if day is None:
         return ""
-    local = timezone.localtime(day) if isinstance(day, dt.datetime) else day
-    words = _skeleton(local, "MMMEd").replace(
-        format_date(local, "EEE", _locale()), format_date(local, "EEEE", _locale())
-    )
-    return words.replace(
-        format_date(local, "MMM", _locale()), format_date(local, "MMMM", _locale())
-    )
+    local = timezone.localtime(day).date() if isinstance(day, dt.datetime) else day
+    return _day_in_full(local, _language())
+
+
+@lru_cache(DAYS_KEPT)
+def _day_in_full(day: dt.date, language: str) -> str:
+    words = _date_words(day, "MMMEd", language)
+    for short, full in (("EEE", "EEEE"), ("MMM", "MMMM")):
+        locale = _parsed(language)
+        words = words.replace(format_date(day, short, locale), format_date(day, full, locale))
+    return words
 
 
 @register.filter(name="clock")
 def clock(when: dt.datetime | None) -> str:
     """The local time of day: "14:05"."""
-    return format_time(timezone.localtime(when), "HH:mm", locale=_locale()) if when else ""
+    return f"{timezone.localtime(when):%H:%M}" if when else ""
 
 
 @register.filter(name="moment")
@@ -184,7 +209,12 @@ def moment(when: dt.datetime | None) -> str:
     if when is None:
         return ""
     local = timezone.localtime(when)
-    return f"{format_date(local, 'long', locale=_locale())}, {format_time(local, 'HH:mm')}"
+    return f"{_long_date(local.date(), _language())}, {local:%H:%M}"
+
+
+@lru_cache(DAYS_KEPT)
+def _long_date(day: dt.date, language: str) -> str:
+    return format_date(day, "long", locale=_parsed(language))
 
 
 @register.simple_tag(name="time")

@@ -81,8 +81,7 @@ def test_agenda_asks_as_much_for_one_as_for_three(
         make_signup(sitting_of(event_of(made)), cast.bob)
     client = english(cast.bob)
     page(client, "events:index")
-    # Session, person, roles, where one stands, events, sittings, own places, where one stands again,
-    # unread notices.
+    # Session, person, roles, where one stands, events, sittings, own places, unread notices.
     with django_assert_num_queries(8):
         page(client, "events:index")
 
