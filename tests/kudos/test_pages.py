@@ -149,7 +149,7 @@ def test_feed_asks_the_same_number_of_questions_however_long(
         as_alice.get("/kudos/")
         with django_assert_num_queries(15):
             as_alice.get("/kudos/")
-        with django_assert_num_queries(20):
+        with django_assert_num_queries(19):
             as_alice.get("/")
 
 
