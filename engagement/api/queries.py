@@ -33,7 +33,7 @@ def listed_tokens(*, at: dt.datetime) -> list[ListedToken]:
 def token_for_hash(token_hash: str, *, at: dt.datetime) -> ApiToken | None:
     """The valid token with this hash, with its person and employer; one query."""
     tokens = ApiToken.objects.valid(at).select_related("person__employer")
-    # It is unique: `first` would have it sorted, at a third of all this.
+    # It is unique: `first` would have it sorted, at a good part of the cost.
     return next(iter(tokens.filter(token_hash=token_hash)[:1]), None)
 
 

@@ -42,7 +42,7 @@ def get_sitting(key: str) -> Sitting:
     Whether somebody may sign up for it the action asks, under one roof with all other reasons.
     """
     found = Sitting.objects.select_related("event__series", "site").filter(key=key)
-    # It is unique: `first` would have it sorted, at a quarter of all this.
+    # It is unique: `first` would have it sorted, at a good part of the cost.
     sitting = next(iter(found[:1]), None) if is_key(key) else None
     if sitting is None:
         raise Http404
