@@ -145,6 +145,32 @@ def wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> Non
     raise RuntimeError(f"no server on port {port}:\n{log.read_text()[-3000:]}")
 
 
+def wait_until_loaded(process: subprocess.Popen[bytes]) -> None:
+    """Until ``process`` and its children have nothing more to do for a second: importing a product is
+    seconds of work, on a busy machine many, and a port that listens says nothing of it."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        before = _worked(process.pid)
+        time.sleep(1)
+        if 0 < before >= _worked(process.pid) - 0.05:
+            return
+    raise RuntimeError("A process was still loading after two minutes.")
+
+
+def _worked(pid: int) -> float:
+    """Seconds of processor time of a process and all below it."""
+    import psutil
+
+    total = 0.0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        top = psutil.Process(pid)
+        for one in [top, *top.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                spent = one.cpu_times()
+                total += spent.user + spent.system
+    return total
+
+
 class HerdProcess:
     """The other end of ``benchmarks.herd``."""
 

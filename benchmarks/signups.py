@@ -157,7 +157,7 @@ def _served(folder: Path, port: int) -> Iterator[None]:
     workers = {"WEB_WORKERS": "2", "DATA_DIR": str(folder / "data")}
     with machine.running(command, core=None, env=env | workers, log=log) as process:
         machine.wait_for_port(process, port, log)
-        time.sleep(5)  # both processes have loaded
+        machine.wait_until_loaded(process)
         yield
 
 
@@ -166,7 +166,7 @@ def _worker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "manage.py", "run", "worker"]
     env = {"VAFFEL_PROCESS": "worker"}
     with machine.running(command, core=None, env=env, log=folder / "worker.log") as process:
-        time.sleep(6)
+        machine.wait_until_loaded(process)
         yield process
 
 
