@@ -1,4 +1,4 @@
-"""What a large competition costs: its page, the list, Today with it, what its planner reads, and bringing
+"""What a large competition costs: its page, the list, what its planner reads, and bringing
 its standing up to date, walls included.
 
 650 people in 24 mixed groups, 10 rounds of a week of which the last one runs, 50 000 entries, made by
