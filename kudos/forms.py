@@ -1,6 +1,7 @@
 """The box that people thank with."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -53,13 +54,16 @@ class WrittenForm(forms.Form):
 
 
 class NamesValue(forms.Form):
-    """A form that may name one of the values in use; the template draws the chips from ``values``."""
+    """A form that may name one of the values in use; the template draws the chips from ``values``.
+
+    A page that has read those in use already gives them, and no question is asked.
+    """
 
     value = forms.CharField(label=_("Which value did it show?"), required=False, max_length=40)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, values: Sequence[Value] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.values = list(Value.objects.in_use())
+        self.values = list(Value.objects.in_use() if values is None else values)
 
     def clean_value(self) -> Value | None:
         key = self.cleaned_data["value"]

@@ -22,7 +22,7 @@ from engagement.people.requests import PersonRequest
 from engagement.text import clean_line
 from kudos import access, queries
 from kudos.circles import Scope
-from kudos.forms import CommentForm
+from kudos.forms import CommentForm, GiveForm
 from kudos.models import Kudos, Value
 from kudos.views.fairness import nudge
 from kudos.views.giving import give_box
@@ -86,7 +86,9 @@ def feed(request: PersonRequest) -> HttpResponse:
     context |= _around(request, asked, at) | praise_link(request)
     # Who looks for something is not asked something else.
     if not asked.text:
-        context |= {"nudge": nudge(request)} | give_box(request)
+        in_use = [one for one in asked.values if one.retired_at is None]
+        box = give_box(request, GiveForm(giver=request.user, values=in_use))
+        context |= {"nudge": nudge(request)} | box
     return render(request, "kudos/feed.html", context)
 
 

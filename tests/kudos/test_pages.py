@@ -147,7 +147,7 @@ def test_feed_asks_the_same_number_of_questions_however_long(
         while Kudos.objects.count() < expected_rows:
             give(cast)
         as_alice.get("/kudos/")
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(14):
             as_alice.get("/kudos/")
         with django_assert_num_queries(18):
             as_alice.get("/")
