@@ -24,6 +24,14 @@ class KeyMaker:
             letters.append(ALPHABET[place])
         return self.prefix + "".join(letters)
 
+    def could_make(self, text: str) -> bool:
+        """Whether ``text`` has the shape of one of these keys."""
+        return (
+            len(text) == len(self.prefix) + LENGTH
+            and text.startswith(self.prefix)
+            and set(text[len(self.prefix) :]) <= set(ALPHABET)
+        )
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, KeyMaker) and other.prefix == self.prefix
 

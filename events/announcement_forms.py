@@ -148,6 +148,7 @@ class AnnouncementForm(WordsForm):
         people: Any = self.fields["people"]
         people.offer(
             people_reached(self.reach, day=self.tree.day),
+            viewer=viewer,
             tree=self.tree,
             options_url=reverse("events:announcement-people"),
             list_url=reverse("events:announcement-list"),

@@ -200,7 +200,9 @@ class CompetitionForm(WordsForm):
         if self.kind != GroupKind.MIXED:
             return {}
         names = _("Ravens\nOtters\nLynxes").splitlines()
-        return mixed_groups.proposed(self.now, names, reach=self.reach, day=self.today)
+        return mixed_groups.proposed(
+            self.now, names, reach=self.reach, viewer=self.viewer, day=self.today
+        )
 
     def _groups_near(self) -> list[str]:
         """All there are, when they fit on a wall; a longer list begins empty."""
@@ -219,6 +221,11 @@ class CompetitionForm(WordsForm):
     def rows(self) -> tuple[list[Any], list[Any]]:
         """The fields in which one says who is in which group: shown, and folded away."""
         return mixed_groups.rows_of(self)
+
+    @property
+    def gone(self) -> list[str]:
+        """Who is in a group and on none of those lists."""
+        return mixed_groups.gone(self.now, reach=self.reach, day=self.today)
 
     @property
     def ways(self) -> list[Any]:
@@ -249,7 +256,11 @@ class CompetitionForm(WordsForm):
         how, names = cleaned.get("assembling"), self._names()
         if how == LISTED:
             self.listed = mixed_groups.read(
-                cleaned, reach=self.reach, day=self.today, refuse=self.add_error
+                cleaned,
+                reach=self.reach,
+                viewer=self.viewer,
+                day=self.today,
+                refuse=self.add_error,
             )
         elif not names:
             self.add_error("names", _("Name the groups, one on each line."))

@@ -1,9 +1,8 @@
 """Lists of people as somebody pastes them: numbers, addresses, ids or names, one person a line."""
 
-import datetime as dt
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -12,10 +11,13 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from engagement.people.access import is_key
+from engagement.keys import KeyMaker
+from engagement.people.access import can_see_contact, is_key
 from engagement.people.models import Person, PersonQuerySet, folded
 
 MOST_LISTED = 5000
+# As `Person.key` is made.
+PERSON_KEYS = KeyMaker("p")
 SHOWN = 60
 NAMED = re.compile(r"<([^<>\s@]+@[^<>\s@]+)>")
 # "(HR)", but not "(4711)".
@@ -56,6 +58,8 @@ class Part:
     is_row: bool = False
     # A name in a mail address says what it likes.
     has_address: bool = False
+    # Of a row: each with something in it.
+    columns: tuple[str, ...] = ()
 
 
 @dataclass
@@ -64,20 +68,21 @@ class _Found:
     wrong: list[Wrong] = field(default_factory=list)
 
 
-def read_list(text: str, *, among: PersonQuerySet) -> Listed:
+def read_list(text: str, *, among: PersonQuerySet, viewer: Person) -> Listed:
     """Those of ``among`` whom ``text`` names, each once, in its order. Three queries at most.
 
     A line names one person, or several with semicolons between; numbers, addresses and ids may also
     stand beside one another. A row of a sheet is one person, by the address in it before the numbers.
-    Names are whole: first and last. What is nobody's and what is somebody's beyond ``among`` is wrong
-    alike, so that a list tells nobody who works here.
+    Names are whole: first and last. Numbers and addresses are found within the employer of ``viewer``
+    alone, ids and names beyond it too, so that no list of numbers tells who has them. What is nobody's
+    and what is somebody's beyond ``among`` is wrong alike, so that a list tells nobody who works here.
     """
     lines = re.split(r"\r\n|\r|\n", text)
-    parts = [part for number, line in enumerate(lines, 1) for part in parts_of(number, line)]
-    if beyond := _beyond(parts):
+    parts, beyond = _parts(lines)
+    if beyond:
         why = _("At most %(most)d people on a list.") % {"most": MOST_LISTED}
         return Listed(wrong=[Wrong(beyond.line, _shown(beyond), why)], left=text)
-    by_id = _people_by_id({one for part in parts for one in part.ids}, among=among)
+    by_id = _people_by_id({one for part in parts for one in part.ids}, among=among, viewer=viewer)
     is_named = any(not part.ids for part in parts)
     names = _Names(among.values_list("pk", "given_name", "family_name") if is_named else ())
     found = _Found()
@@ -97,10 +102,12 @@ def read_list(text: str, *, among: PersonQuerySet) -> Listed:
     )
 
 
-def find_listed(words: Sequence[str], *, among: PersonQuerySet) -> tuple[list[Person], list[str]]:
+def find_listed(
+    words: Sequence[str], *, among: PersonQuerySet, viewer: Person
+) -> tuple[list[Person], list[str]]:
     """The same for programs, which say one number, address or id in each of ``words``: those of
     ``among``, and the words that nobody or several are found by. One query."""
-    by_id = _people_by_id(set(words), among=among)
+    by_id = _people_by_id(set(words), among=among, viewer=viewer)
     found: dict[int, Person] = {}
     unknown = []
     for word in words:
@@ -112,15 +119,11 @@ def find_listed(words: Sequence[str], *, among: PersonQuerySet) -> tuple[list[Pe
     return list(found.values()), unknown
 
 
-def written_list(people: Iterable[Person], *, day: dt.date) -> str:
-    """A list that reads as ``people``, one a line: an address where there is one, else the number, or
-    the id where somebody at another employer has the same number. One query."""
-    people = list(people)
-    numbers = [one.employee_number for one in people if not one.email]
-    same = Person.objects.employed_on(day).filter(employee_number__in=numbers)
-    held = Counter(same.values_list("employee_number", flat=True))
+def written_list(people: Iterable[Person], *, viewer: Person) -> str:
+    """A list that ``viewer`` reads as ``people``, one a line: an address where there is one, else the
+    number; of people at another employer the id, as their addresses and numbers stay there."""
     return "\n".join(
-        one.email or (one.employee_number if held[one.employee_number] == 1 else one.key)
+        (one.email or one.employee_number) if can_see_contact(viewer, one) else one.key
         for one in people
     )
 
@@ -143,24 +146,34 @@ def parts_of(number: int, line: str) -> Iterator[Part]:
                 beside.append(bare)
         if ids or beside:
             written = " ".join(beside) if ids else " ".join(words.split())
-            yield Part(number, tuple(dict.fromkeys(ids)), written, is_row, has_address)
+            columns = [column for one in piece.split("\t") if (column := one.strip())]
+            yield Part(
+                number, tuple(dict.fromkeys(ids)), written, is_row, has_address,
+                tuple(columns) if is_row else (),
+            )  # fmt: skip
 
 
 def _says_who(word: str) -> bool:
-    return "@" in word or any(c.isdecimal() for c in word)
+    return "@" in word or any(c.isdecimal() for c in word) or PERSON_KEYS.could_make(word)
 
 
-def _people_by_id(ids: set[str], *, among: PersonQuerySet) -> dict[str, list[Person]]:
+def _people_by_id(
+    ids: set[str], *, among: PersonQuerySet, viewer: Person
+) -> dict[str, list[Person]]:
     if not ids:
         return {}
     lowered = {word.lower() for word in ids}
     keys = {word for word in ids if is_key(word)}
     people = among.annotate(address=Lower("email")).filter(
-        Q(employee_number__in=ids) | Q(address__in=lowered) | Q(key__in=keys)
+        Q(key__in=keys)
+        | Q(employer=viewer.employer_id) & (Q(employee_number__in=ids) | Q(address__in=lowered))
     )
     found: dict[str, list[Person]] = defaultdict(list)
     for person in people:
-        for name in {person.employee_number, person.email.lower(), person.key} - {""}:
+        names = {person.key}
+        if can_see_contact(viewer, person):
+            names |= {person.employee_number, person.email.lower()}
+        for name in names - {""}:
             found[name].append(person)
     return found
 
@@ -169,14 +182,18 @@ def _called(word: str, by_id: dict[str, list[Person]]) -> list[Person]:
     return by_id.get(word) or by_id.get(word.lower()) or []
 
 
-def _beyond(parts: Sequence[Part]) -> Part | None:
-    """The first that is one too many."""
+def _parts(lines: Sequence[str]) -> tuple[list[Part], Part | None]:
+    """The parts of all ``lines``, up to the first that is one too many, and that one."""
+    parts: list[Part] = []
     count = 0
-    for part in parts:
-        count += max(len(part.ids), 1)
-        if count > MOST_LISTED:
-            return part
-    return None
+    for number, line in enumerate(lines, 1):
+        for part in parts_of(number, line):
+            # One comma may stand within a name.
+            count += len(part.ids) or max(part.words.count(","), 1)
+            if count > MOST_LISTED:
+                return parts, part
+            parts.append(part)
+    return parts, None
 
 
 def _shown(part: Part) -> str:
@@ -196,11 +213,17 @@ def _find_row(part: Part, by_id: dict[str, list[Person]], found: _Found) -> None
 
 
 def _find_by_id(part: Part, by_id: dict[str, list[Person]], found: _Found) -> None:
-    meant: list[Person] = []
-    for word in part.ids:
-        people = _called(word, by_id)
+    """Those it gives, unless the words beside them are somebody else's name."""
+    meant = {word: _called(word, by_id) for word in part.ids}
+    alone = [people[0] for people in meant.values() if len(people) == 1]
+    if alone and not part.has_address:
+        names = {word for one in alone for word in words_of(one.name)}
+        if not set(words_of(part.words)) <= names:
+            why = _("The name does not belong to what stands beside it. One person a line.")
+            found.wrong.append(Wrong(part.line, part.words[:SHOWN], why))
+            return
+    for word, people in meant.items():
         if len(people) == 1:
-            meant += people
             found.people.setdefault(people[0].pk)
         elif people:
             why = _("Several people have it. Write the e-mail address.")
@@ -208,11 +231,6 @@ def _find_by_id(part: Part, by_id: dict[str, list[Person]], found: _Found) -> No
         else:
             why = _("Nobody you can choose has this number or address.")
             found.wrong.append(Wrong(part.line, word[:SHOWN], why))
-    if meant and not part.has_address:
-        names = {word for one in meant for word in _words(one.name)}
-        if not set(_words(part.words)) <= names:
-            why = _("The name does not belong to what stands beside it. One person a line.")
-            found.wrong.append(Wrong(part.line, part.words[:SHOWN], why))
 
 
 class _Names:
@@ -222,13 +240,13 @@ class _Names:
         self.words: dict[int, set[str]] = {}
         self.people: dict[str, set[int]] = defaultdict(set)
         for pk, given, family in rows:
-            self.words[pk] = set(_words(f"{given} {family}"))
+            self.words[pk] = set(words_of(f"{given} {family}"))
             for word in self.words[pk]:
                 self.people[word].add(pk)
 
     def find(self, name: str) -> set[int]:
         """Those with all words of ``name``; with no others, if there is one such."""
-        wanted = set(_words(name))
+        wanted = set(words_of(name))
         if not wanted:
             return set()
         fewest = sorted((self.people.get(word, set()) for word in wanted), key=len)
@@ -244,7 +262,7 @@ def _find_by_name(part: Part, names: _Names, found: _Found) -> None:
         pieces = [piece for piece in part.words.split(",") if piece.strip()]
     for piece in pieces:
         people = names.find(piece)
-        if len(set(_words(piece))) < 2:
+        if len(set(words_of(piece))) < 2:
             why = _("Write first and last name, or the number.")
         elif len(people) == 1:
             found.people.setdefault(people.pop())
@@ -256,5 +274,5 @@ def _find_by_name(part: Part, names: _Names, found: _Found) -> None:
         found.wrong.append(Wrong(part.line, piece.strip()[:SHOWN], why))
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
     return re.split(r"[\s,]+", folded(name).strip(" ,")) if name.strip(" ,") else []

@@ -60,7 +60,8 @@ def change_competition(
         )
     facts = cleaned(facts)
     if held.starts_at > at:
-        refuse_wrong(facts, by=by, at=at, was_for_everybody=held.is_for_everybody)
+        were_in = set(held.members.values_list("person", flat=True))
+        refuse_wrong(facts, by=by, at=at, was_for_everybody=held.is_for_everybody, were_in=were_in)
         _write(held, facts)
     else:
         _change_running(held, facts)

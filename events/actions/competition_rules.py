@@ -2,7 +2,7 @@
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from django.core.exceptions import ValidationError
@@ -56,10 +56,16 @@ def cleaned(facts: CompetitionFacts) -> CompetitionFacts:
 
 
 def refuse_wrong(
-    facts: CompetitionFacts, *, by: Person, at: dt.datetime, was_for_everybody: bool = False
+    facts: CompetitionFacts,
+    *,
+    by: Person,
+    at: dt.datetime,
+    was_for_everybody: bool = False,
+    were_in: Collection[int] = (),
 ) -> None:
     """Raises ValidationError with everything that is wrong with ``facts``. That everybody may look at
-    it is left alone where it was so: whoever said it could."""
+    it is left alone where it was so: whoever said it could. So are those in mixed groups who
+    ``were_in`` (row numbers), wherever they have moved since."""
     opens = facts.is_for_everybody and not was_for_everybody
     problems = dict(
         [
@@ -67,7 +73,7 @@ def refuse_wrong(
             *_wrong_ways(facts),
             *_wrong_limits(facts),
             *_wrong_rounds(facts.rounds, at=at),
-            *_wrong_groups(facts, by=by, at=at, opens=opens),
+            *_wrong_groups(facts, by=by, at=at, opens=opens, were_in=were_in),
         ]
     )
     if problems:
@@ -130,12 +136,14 @@ def _wrong_rounds(rounds: Sequence[Span], *, at: dt.datetime) -> Problems:
         yield "rounds", _("A competition lasts at most a year.")
 
 
-def _wrong_groups(facts: CompetitionFacts, *, by: Person, at: dt.datetime, opens: bool) -> Problems:
+def _wrong_groups(
+    facts: CompetitionFacts, *, by: Person, at: dt.datetime, opens: bool, were_in: Collection[int]
+) -> Problems:
     """At most one problem: a page shows it above its list of groups."""
     problem = (
         _wrong_kind(facts)
         or _wrong_names(facts.groups)
-        or _wrong_reach(facts, by=by, at=at, opens=opens)
+        or _wrong_reach(facts, by=by, at=at, opens=opens, were_in=were_in)
         or _wrong_heads(facts, at=at)
     )
     if problem:
@@ -170,7 +178,9 @@ def _wrong_names(groups: Sequence[GroupFacts]) -> str:
     return ""
 
 
-def _wrong_reach(facts: CompetitionFacts, *, by: Person, at: dt.datetime, opens: bool) -> str:
+def _wrong_reach(
+    facts: CompetitionFacts, *, by: Person, at: dt.datetime, opens: bool, were_in: Collection[int]
+) -> str:
     if not can_create_competitions(by):
         return _("Competitions are made by leads, site managers and HR.")
     tree = Tree.on(times.local_date(at))
@@ -184,7 +194,7 @@ def _wrong_reach(facts: CompetitionFacts, *, by: Person, at: dt.datetime, opens:
     if any(one.site and one.site.closed_on for one in facts.groups):
         return _("A site that is closed cannot compete.")
     if facts.kind == GroupKind.MIXED and not reach.is_everywhere:
-        members = {person.pk for one in facts.groups for person in one.members}
+        members = {person.pk for one in facts.groups for person in one.members} - set(were_in)
         there = placed_people(tree.day).filter(pk__in=members, unit_id__in=reach.units)  # type: ignore[misc]
         if there.count() < len(members):
             return _("Somebody in a group is not one of those you plan for.")

@@ -155,7 +155,7 @@ class AnnouncementResource(Resource):
         day = times.today()
         reach = reach_of(self.me, tree=Tree.on(day))
         among = access.people_reached(reach, day=day)
-        people, unknown = find_listed(facts.pop("people"), among=among)
+        people, unknown = find_listed(facts.pop("people"), among=among, viewer=self.me)
         if unknown:
             raise InvalidRequest(
                 errors=[

@@ -104,7 +104,8 @@ def people_list(request: PersonRequest) -> JsonResponse:
     require(access.can_create_announcements(request.user))
     tree = Tree.on(times.today())
     among = access.people_reached(reach_of(request.user, tree=tree), day=tree.day)
-    return JsonResponse(answer_list(request.POST.get("list", ""), among=among, tree=tree))
+    text = request.POST.get("list", "")
+    return JsonResponse(answer_list(text, among=among, viewer=request.user, tree=tree))
 
 
 @require_POST

@@ -41,6 +41,7 @@ class PeopleWidget(forms.Widget):
         super().__init__(attrs)
         self.among: PersonQuerySet | None = None
         self.tree: Tree | None = None
+        self.viewer: Person | None = None
         self.options_url = self.list_url = ""
         self.wrong: Sequence[Wrong] = ()
 
@@ -75,8 +76,8 @@ class PeopleWidget(forms.Widget):
     def _as_sent(self, people: Sequence[Person]) -> Sent:
         if len(people) <= MOST_CHIPS:
             return Sent(keys=[one.key for one in people])
-        assert self.tree is not None
-        return Sent(pasted=written_list(people, day=self.tree.day))
+        assert self.viewer is not None
+        return Sent(pasted=written_list(people, viewer=self.viewer))
 
     def _chips(self, keys: Sequence[str]) -> list[dict[str, str | int]]:
         if not keys or self.among is None or self.tree is None:
@@ -101,19 +102,24 @@ class PeopleField(forms.Field):
 
     widget: Any = PeopleWidget
 
-    def offer(self, among: PersonQuerySet, *, tree: Tree, options_url: str, list_url: str) -> None:
-        """``among``, read with `placed_people` on the day of ``tree``, are those who can be picked;
-        the addresses answer what is typed, and what is pasted (see `answer_list`)."""
+    def offer(
+        self, among: PersonQuerySet, *, viewer: Person, tree: Tree, options_url: str, list_url: str
+    ) -> None:
+        """``among``, read with `placed_people` on the day of ``tree``, are those whom ``viewer`` can
+        pick; the addresses answer what is typed, and what is pasted (see `answer_list`)."""
         self.among = self.widget.among = among
+        self.viewer = self.widget.viewer = viewer
         self.widget.tree = tree
         self.widget.options_url, self.widget.list_url = options_url, list_url
 
     def clean(self, value: Sent) -> list[Person]:
-        if len(value.typed) > LONGEST_NAME or len(value.pasted) > LONGEST_LIST:
+        if len(value.typed) > LONGEST_NAME:
+            raise ValidationError(_name_too_long())
+        if len(value.pasted) > LONGEST_LIST:
             raise ValidationError(_too_long())
         picked = find_picked(value.keys[: MOST_LISTED + 1], among=self.among)
-        typed = read_list(value.typed, among=self.among)
-        pasted = read_list(value.pasted, among=self.among)
+        typed = read_list(value.typed, among=self.among, viewer=self.viewer)
+        pasted = read_list(value.pasted, among=self.among, viewer=self.viewer)
         self.widget.wrong = pasted.wrong
         problems = [
             ValidationError(_("“%(text)s”: %(why)s") % {"text": one.text, "why": one.why})
@@ -147,13 +153,13 @@ def _gone_in_words(count: int) -> str:
     ) % {"count": count}
 
 
-def answer_list(text: str, *, among: PersonQuerySet, tree: Tree) -> dict[str, Any]:
+def answer_list(text: str, *, among: PersonQuerySet, viewer: Person, tree: Tree) -> dict[str, Any]:
     """What a pasted list came to, for the script of the picker: ``options`` as in type-aheads, what is
     ``wrong`` line by line, the lines that are ``left`` to mend and what is wrong with those
     (``left_wrong``), and what to say (``told``)."""
     if len(text) > LONGEST_LIST:
         return {"options": [], "wrong": [], "left": text, "left_wrong": [], "told": _too_long()}
-    listed = read_list(text, among=among)
+    listed = read_list(text, among=among, viewer=viewer)
     options = placed_options(listed.people, tree=tree)
     found = ngettext("Found %(count)d person.", "Found %(count)d people.", len(options))
     told = [found % {"count": len(options)}]
@@ -183,3 +189,9 @@ def _first(wrong: Sequence[Wrong]) -> list[str]:
 
 def _too_long() -> str:
     return _("The list is too long. At most %(most)d people.") % {"most": MOST_LISTED}
+
+
+def _name_too_long() -> str:
+    return _("The name is too long: at most %(most)d characters. Paste many people as a list.") % {
+        "most": LONGEST_NAME
+    }

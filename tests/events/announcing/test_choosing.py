@@ -128,6 +128,40 @@ def test_pasted_list_is_looked_up_before_it_is_saved(cast: Cast, mona: Person) -
     assert Announcement.objects.count() == 0
 
 
+def test_name_that_is_too_long_is_not_called_a_list(cast: Cast, mona: Person) -> None:
+    form = {"kind": "decision", "title": "Ny", "people": [cast.bob.key], "people_text": "x" * 401}
+    answer = english(mona).post(CREATE, form)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["people"] == [
+        "The name is too long: at most 400 characters. Paste many people as a list."
+    ]
+
+
+def test_numbers_of_another_employer_are_nobodys_in_a_pasted_list(cast: Cast, hr: Person) -> None:
+    text = "\n".join([cast.charlie.employee_number, cast.charlie.email, cast.bob.employee_number])
+    answer = english(hr).post(LIST, {"list": text}).json()
+    assert [one["id"] for one in answer["options"]] == [cast.bob.key]
+    assert cast.charlie.name not in json.dumps(answer)
+    by_name = english(hr).post(LIST, {"list": cast.charlie.name}).json()
+    assert [one["id"] for one in by_name["options"]] == [cast.charlie.key]
+
+
+def test_many_of_another_employer_are_written_by_their_ids(cast: Cast, hr: Person) -> None:
+    crowd = [
+        people.make_person(
+            f"N{n}", "Vik", employer=cast.partner, employee_number=f"G-{n}-77",
+            email=f"n{n}@nordsvar.example",
+        )
+        for n in range(MOST_CHIPS + 1)
+    ]  # fmt: skip
+    made = draft(hr, people=crowd)
+    edit = reverse("events:announcement-edit", args=[made.key])
+    shown = english(hr).get(edit).content.decode()
+    assert "@nordsvar.example" not in shown
+    assert [one.pk for one in crowd if one.employee_number in shown] == []
+    assert [one.pk for one in crowd if one.key not in shown] == []
+
+
 # --- units ----------------------------------------------------------------------------------------
 
 

@@ -1,14 +1,17 @@
 """Mixed groups from pasted lists: what a line may be, and what is said of one that is none."""
 
+import re
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils.translation import override
 
-from engagement.people.models import Person, RoleAssignment
+from engagement.people.models import Membership, Person, RoleAssignment
 from engagement.people.tree import Tree
+from events import actions, mixed_groups
 from events.access.planning import reach_of
 from events.competition_facts import GroupFacts
 from events.models import Competition
@@ -28,7 +31,7 @@ def _now() -> Any:
 
 def read(by: Person, *lists: str) -> list[list[tuple[int, Person | None, Wrong | None, int]]]:
     day = RUNS.date()
-    found = read_lists(lists, reach=reach_of(by, tree=Tree.on(day)), day=day)
+    found = read_lists(lists, reach=reach_of(by, tree=Tree.on(day)), viewer=by, day=day)
     return [[(one.number, one.person, one.wrong, one.other) for one in lines] for lines in found]
 
 
@@ -94,7 +97,7 @@ def test_each_line_that_is_wrong_says_why(arena: Arena, cast: Cast) -> None:
         [
             cast.alice.email,
             "0000",
-            cast.charlie.email,
+            cast.charlie.name,
             gone.employee_number,
             "Like Navn",
             "Alice Aas",
@@ -116,8 +119,75 @@ def test_each_line_that_is_wrong_says_why(arena: Arena, cast: Cast) -> None:
 
 def test_of_others_who_have_left_a_list_tells_nothing(arena: Arena, cast: Cast) -> None:
     Person.objects.filter(pk=cast.charlie.pk).update(left_on=RUNS.date())
-    assert read(arena.manager, cast.charlie.email) == [[(1, None, Wrong.UNKNOWN, 0)]]
-    assert read(cast.admin, cast.charlie.email) == [[(1, None, Wrong.LEFT, 0)]]
+    assert read(arena.manager, cast.charlie.name) == [[(1, None, Wrong.UNKNOWN, 0)]]
+    assert read(cast.admin, cast.charlie.name) == [[(1, None, Wrong.LEFT, 0)]]
+    assert read(cast.admin, cast.charlie.email) == [[(1, None, Wrong.UNKNOWN, 0)]]
+
+
+def test_numbers_and_addresses_of_another_employer_tell_nobody(arena: Arena, cast: Cast) -> None:
+    away = cast.charlie
+    for by, of_name in ((arena.manager, Wrong.OUTSIDE), (cast.admin, None)):
+        for line in (away.employee_number, away.email, f"{away.name} {away.employee_number}"):
+            assert read(by, line) == [[(1, None, Wrong.UNKNOWN, 0)]]
+        found = None if of_name else away
+        assert read(by, away.name) == [[(1, found, of_name, 0)]]
+    assert read(arena.manager, away.key) == [[(1, None, Wrong.UNKNOWN, 0)]]
+    assert read(cast.admin, away.key) == [[(1, away, None, 0)]]
+
+
+def test_number_of_ones_own_employer_beyond_reach_is_nobodys(arena: Arena, cast: Cast) -> None:
+    elsewhere = factories.make_person("Eli", "Lund", employer=cast.employer)
+    assert read(arena.manager, f"{elsewhere.employee_number}\nEli Lund") == [
+        [(1, None, Wrong.UNKNOWN, 0), (2, None, Wrong.OUTSIDE, 0)]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("{alice}; {bob}", Wrong.TOGETHER),
+        ("{alice} {bob}", Wrong.TOGETHER),
+        ("Alice Aas, Bob Berg", Wrong.TOGETHER),
+        ("Alice Aas\tBob Berg", Wrong.TOGETHER),
+        ("{number};Bob Berg", Wrong.TOGETHER),
+        ("{alice}; nobody@x.no", Wrong.UNKNOWN),
+        ("Alice Aas, Bob Bergh", Wrong.UNKNOWN),
+        ("{number} Bob Berg", Wrong.MISNAMED),
+        ("{number}, Bob", Wrong.MISNAMED),
+        ("{number}\tBob Berg", Wrong.MISNAMED),
+        ("{number};Bob Bergh", Wrong.UNKNOWN),
+        ("Alice Aas <{bob}>", None),
+    ],
+)
+def test_line_of_two_is_nobody(arena: Arena, cast: Cast, line: str, wrong: Wrong | None) -> None:
+    text = line.format(
+        alice=cast.alice.email, bob=cast.bob.email, number=cast.alice.employee_number
+    )
+    person = cast.bob if wrong is None else None
+    assert read(arena.manager, text) == [[(1, person, wrong, 0)]]
+
+
+def test_row_of_a_sheet_may_have_more_in_it(arena: Arena, cast: Cast) -> None:
+    alice, bob = cast.alice, cast.bob
+    text = f"{alice.employee_number}\tAlice Aas\tTeam Nordlys\t01.02.2020\nBob Berg\tTeam Nordlys\n"
+    assert read(arena.manager, text) == [[(1, alice, None, 0), (2, bob, None, 0)]]
+
+
+def test_lists_that_are_too_long_are_not_read(arena: Arena, monkeypatch: Any) -> None:
+    sizes: list[list[int]] = []
+
+    def counted(lists: Any, **facts: Any) -> Any:
+        sizes.append([len(one) for one in lists])
+        return read_lists(lists, **facts)
+
+    monkeypatch.setattr(mixed_groups, "read_lists", counted)
+    client = sign_in(Client(), arena.manager)
+    text = "x\n" * (mixed_groups.MOST_IN_A_GROUP + 1)
+    with override("en"):
+        answer = client.post(NEW, sent(arena, text, numbers(arena.theirs)))
+    assert list(answer.context["form"].errors) == ["group_people_0"]
+    assert sizes == [[0, len(numbers(arena.theirs))]]
+    assert read(arena.manager, "x " * 100_000)[0][0][2] == Wrong.UNKNOWN
 
 
 def test_page_makes_groups_of_two_pasted_lists(arena: Arena) -> None:
@@ -131,7 +201,7 @@ def test_page_makes_groups_of_two_pasted_lists(arena: Arena) -> None:
 
 
 def test_wrong_lines_are_named_and_nothing_typed_is_lost(arena: Arena, cast: Cast) -> None:
-    first = f"{numbers(arena.ours)}\n<b>hvem</b>\u202e\n{cast.charlie.email}"
+    first = f"{numbers(arena.ours)}\n<b>hvem</b>\u202e\n{cast.charlie.name}"
     second = f"{numbers(arena.theirs)}\n{cast.alice.email}"
     with override("en"):
         client = sign_in(Client(headers={"accept-language": "en"}), arena.manager)
@@ -142,7 +212,7 @@ def test_wrong_lines_are_named_and_nothing_typed_is_lost(arena: Arena, cast: Cas
     errors = answer.context["form"].errors
     assert list(errors["group_people_0"]) == [
         "Line 7, “<b>hvem</b>”: nobody here. Look for a slip of the pen.",
-        "Line 8, “charlie@nordsvar.example”: not one of those you plan for. Take the line out.",
+        "Line 8, “Charlie Dahl”: not one of those you plan for. Take the line out.",
     ]
     assert list(errors["group_people_1"]) == [
         "Line 7, “alice@fjordtel.example”: is in A already. Choose one of the groups."
@@ -213,6 +283,74 @@ def test_groups_stay_as_they_are_under_new_names_and_without_who_left(arena: Are
     assert members(competition) == {"Ravn": arena.ours[:5], "B": arena.theirs}
     answer = edited(client, competition, names="Ravn\nB\nC")
     assert (answer.status_code, "names" in answer.context["form"].errors) == (422, True)
+
+
+def moved_away(person: Person, cast: Cast) -> None:
+    """To a unit that Mona does not plan for."""
+    hamar = factories.make_unit("Team Hamar", employer=cast.employer)
+    Membership.objects.filter(person=person).delete()
+    Membership.objects.create(person=person, unit=hamar, from_on=factories.LONG_AGO)
+
+
+def test_member_who_moved_away_stays_when_the_groups_stay(arena: Arena, cast: Cast) -> None:
+    competition = listed(arena)
+    moved_away(arena.ours[5], cast)
+    client = sign_in(Client(), arena.manager)
+    answer = edited(client, competition, title="Ny")
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert members(competition) == {"A": arena.ours, "B": arena.theirs}
+    # Nobody else from there comes in.
+    stranger = factories.make_person("Ny", "Mann")
+    moved_away(stranger, cast)
+    groups = [
+        GroupFacts("A", members=[*arena.ours, stranger]),
+        GroupFacts("B", members=arena.theirs),
+    ]
+    facts = arena.facts(groups=groups, kind="mixed", for_site=arena.site, rounds=[(MIDDLE, ENDS)])
+    with pytest.raises(ValidationError) as refused:
+        actions.change_competition(competition=competition, facts=facts, by=arena.manager, at=RUNS)
+    assert list(refused.value.message_dict) == ["groups"]
+
+
+def test_lists_name_whom_they_take_out(arena: Arena, cast: Cast) -> None:
+    competition = listed(arena)
+    address = f"/events/competitions/{competition.key}/edit/"
+    client = sign_in(Client(), arena.manager)
+    assert "members-gone" not in client.get(address).content.decode()
+    moved_away(arena.ours[5], cast)
+    Person.objects.filter(pk=arena.ours[4].pk).update(left_on=RUNS.date())
+    answer = client.get(address)
+    assert answer.context["form"].gone == [arena.ours[5].name]
+    [told] = re.findall(r'data-testid="members-gone">.*?</p>', answer.content.decode())
+    assert arena.ours[5].name in told
+    assert arena.ours[4].name not in told
+    admin = sign_in(Client(), cast.admin).get(address)
+    assert admin.context["form"].gone == []
+
+
+def test_lists_of_another_employer_show_neither_addresses_nor_numbers(
+    arena: Arena, cast: Cast
+) -> None:
+    guests = [
+        factories.make_person(
+            f"Gjest{n}", "Vik", unit=arena.sorlys, employer=cast.partner,
+            employee_number=f"G-{n}-77", email=f"gjest{n}@nordsvar.example" if n else "",
+        )
+        for n in range(5)
+    ]  # fmt: skip
+    groups = [GroupFacts("A", members=arena.ours), GroupFacts("B", members=guests)]
+    competition = arena.make(
+        groups=groups, kind="mixed", for_site=arena.site, rounds=[(MIDDLE, ENDS)]
+    )
+    client = sign_in(Client(), arena.manager)
+    answer = client.get(f"/events/competitions/{competition.key}/edit/")
+    shown = answer.content.decode()
+    assert [one.pk for one in guests if one.employee_number in shown] == []
+    assert "@nordsvar.example" not in shown
+    text = answer.context["form"]["group_people_1"].value()
+    assert text.splitlines() == [one.key for one in guests]
+    assert edited(client, competition, assembling="listed").status_code == 302
+    assert members(competition) == {"A": arena.ours, "B": guests}
 
 
 def test_lists_show_who_is_in_and_change_that(arena: Arena, cast: Cast) -> None:
