@@ -31,7 +31,8 @@ class WallPlaces:
     @property
     def names(self) -> list[str]:
         """In the order of letters; none when it is everywhere."""
-        return sorted(one.name for one in (*self.sites, *self.units, *self.employers))
+        whose: list[Site | Unit | Employer] = [*self.sites, *self.units, *self.employers]
+        return sorted(one.name for one in whose)
 
 
 def wall_places(event: Event) -> WallPlaces:
