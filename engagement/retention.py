@@ -69,7 +69,8 @@ SIGN_IN_LIMITS = _rule(
 )
 CELEBRATIONS = _rule(
     "wall cards",
-    "7 days after the wall has stopped showing it, which is a day after the thank-you",
+    "7 days after the wall has stopped showing it, which is a day after the thank-you; what it"
+    " says at once when it is taken down before",
     "engagement.live",
     "purge_celebrations",
 )
@@ -414,7 +415,8 @@ ENTRIES = (
     _personal(
         "live.Celebration",
         "id key kind source cards show_from show_until withdrawn_at",
-        "Cards on walls: first names of those who agreed, and the message or how many years",
+        "Cards on walls: first names of those who agreed, the message or how many years, what a photo shows in"
+        " words",
         "Showing thank-yous on screens at work",
         CELEBRATIONS,
     ),
@@ -847,6 +849,7 @@ ENTRIES = (
         "Remembering what was good",
         PHOTOS,
     ),
+    _impersonal("events.Photo_wall_streams", "id photo stream"),
     _personal(
         "events.PhotoFile",
         "id photo full small",

@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -73,6 +74,14 @@ def repeat_of(rule: str) -> tuple[str, dt.date | None]:
     return "own", None
 
 
+class OwnDayRow(NamedTuple):
+    """A day with sittings of its own on the page, the version that whoever looks has seen."""
+
+    day: OwnDay
+    version: str
+    is_ticked: bool
+
+
 class SeriesForm(PlanForm):
     """A whole series on one page."""
 
@@ -113,6 +122,7 @@ class SeriesForm(PlanForm):
         idea: Idea | None = None,
     ) -> None:
         self.idea = idea
+        self.was_stale = False
         self.blueprint = blueprint or BLUEPRINTS["waffle"]
         self.is_following = is_following
         self.first = times.today()
@@ -246,9 +256,33 @@ class SeriesForm(PlanForm):
         return own_days(self.event.series, first=first, today=self.today)
 
     @property
+    def own_day_rows(self) -> list[OwnDayRow]:
+        """`own_days` as the page shows them. One that moved since it was shown is shown anew, unticked,
+        once that was said."""
+        rows = []
+        for one in self.own_days:
+            seen = self.seen.get(one.event.key)
+            is_ticked = one.event.key in self.replacing
+            if self.was_stale or seen is None:
+                rows.append(OwnDayRow(one, one.version, is_ticked and seen == one.version))
+            else:
+                rows.append(OwnDayRow(one, seen, is_ticked))
+        return rows
+
+    @property
     def replacing(self) -> list[str]:
-        """The keys of those that were ticked; only such as were shown to whoever ticked them."""
+        """The keys of those that were ticked."""
         return self.sent.getlist("replace") if self.sent else []
+
+    @property
+    def seen(self) -> dict[str, str]:
+        """The versions of the days that the page showed, by their keys."""
+        pairs = (one.partition(":") for one in (self.sent.getlist("seen") if self.sent else []))
+        return {key: version for key, _colon, version in pairs}
+
+    def add_refusal(self, error: ValidationError) -> None:
+        self.was_stale = getattr(error, "code", "") == "stale"
+        super().add_refusal(error)
 
     # --- who is invited ---------------------------------------------------------------------------
 
@@ -334,7 +368,7 @@ class SeriesForm(PlanForm):
         act = actions.change_following if self.is_following else actions.change_all
         return act(
             event=self.event, facts=self.facts(), version=version, replacing=self.replacing,
-            by=by, at=at,
+            seen=self.seen, by=by, at=at,
         )  # fmt: skip
 
 

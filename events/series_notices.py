@@ -1,6 +1,7 @@
 """What those signed up are told when a planner changes or cancels their sitting."""
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from django.utils.functional import SimpleLazyObject
@@ -43,17 +44,28 @@ def _by_key(sittings: Iterable[Sitting]) -> dict[str, Parameters]:
 
 
 def load_replaced(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
-    """The days that are held still, by day; None once none is."""
+    """The title, and which of the days are held (as they stand now) and which are not (as they were);
+    None for notices of before, which know neither title nor days."""
     keys = {key for one in parameters for key in one["events"]}
-    events = Event.objects.standing().filter(key__in=keys).select_related("series")
-    held = list(events.order_by("day", "pk"))
-    found = ([event for event in held if event.key in one["events"]] for one in parameters)
-    return [
-        {"event": days[0], "days": days[:MOST_DAYS_SAID], "more_count": len(days[MOST_DAYS_SAID:])}
-        if days
-        else None
-        for days in found
-    ]
+    standing = Event.objects.standing().filter(key__in=keys)
+    held = dict(standing.values_list("key", "day"))
+    return [_replaced(one, held) if "title" in one else None for one in parameters]
+
+
+def _replaced(told: Parameters, held: Mapping[str, dt.date]) -> Parameters:
+    days: dict[str, str] = told["events"]
+    return {
+        "title": told["title"],
+        "held": _said(held[key] for key in days if key in held),
+        "gone": _said(dt.date.fromisoformat(day) for key, day in days.items() if key not in held),
+    }
+
+
+def _said(days: Iterable[dt.date]) -> dict[str, object]:
+    """The first few, and how many more; empty without any."""
+    ordered = sorted(days)
+    more = len(ordered[MOST_DAYS_SAID:])
+    return {"days": ordered[:MOST_DAYS_SAID], "more_count": more} if ordered else {}
 
 
 def manages_a_site(person: Person) -> bool:

@@ -93,14 +93,15 @@ def celebrate(
 
 @transaction.atomic
 def withdraw_celebrations(*, sources: Collection[str], at: dt.datetime) -> int:
-    """Takes every card of ``sources`` off all walls; returns how many there were."""
+    """Takes every card of ``sources`` off all walls, and empties what it said: it may name people who
+    do not want it. Returns how many there were."""
     standing = (
         Celebration.objects.standing().filter(source__in=sources).select_for_update().order_by("pk")
     )
     withdrawn = list(standing)
     for celebration in withdrawn:
-        celebration.withdrawn_at = at
-        celebration.save(update_fields=["withdrawn_at"])
+        celebration.withdrawn_at, celebration.cards = at, {}
+        celebration.save(update_fields=["withdrawn_at", "cards"])
         streams = celebration.events.filter(op=StreamEvent.Op.SHOW).values_list("stream", flat=True)
         _append(celebration, list(streams), StreamEvent.Op.WITHDRAW)
     return len(withdrawn)

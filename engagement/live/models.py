@@ -57,7 +57,8 @@ class Celebration(models.Model):
     kind = models.CharField(max_length=20)
     # The key of what is celebrated; a feature withdraws by it.
     source = models.CharField(max_length=40)
-    # {"nb": {…}, "en": {…}}: the cards as every screen gets them, see docs/wall-protocol.md.
+    # {"nb": {…}, "en": {…}}: the cards as every screen gets them, see docs/wall-protocol.md. Empty
+    # once it is withdrawn.
     cards = models.JSONField()
     show_from = models.DateTimeField()
     show_until = models.DateTimeField()

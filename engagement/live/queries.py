@@ -21,11 +21,12 @@ CATCH_UP_EVENTS = 200
 
 
 def event_as_dict(event: StreamEvent, language: str) -> dict[str, Any]:
-    """One event as screens get it, by socket and by feed alike (docs/wall-protocol.md)."""
-    base = {"stream": event.stream_id, "seq": event.seq, "op": event.op}
-    if event.op == StreamEvent.Op.WITHDRAW:
-        return {**base, "id": event.celebration.key}
-    return {**base, "card": event.celebration.cards[language]}
+    """One event as screens get it, by socket and by feed alike (docs/wall-protocol.md). A card that was
+    shown and withdrawn has nothing to say any more: both events are its withdrawal."""
+    base = {"stream": event.stream_id, "seq": event.seq}
+    if event.op == StreamEvent.Op.WITHDRAW or event.celebration.withdrawn_at is not None:
+        return {**base, "op": StreamEvent.Op.WITHDRAW.value, "id": event.celebration.key}
+    return {**base, "op": event.op, "card": event.celebration.cards[language]}
 
 
 def frame(event: StreamEvent, language: str) -> bytes:

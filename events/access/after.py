@@ -88,16 +88,3 @@ def get_photo_to_agree(person: Person | AnonymousUser, key: str) -> Photo:
     if not is_person(person) or not photo.tags.filter(person=person).exists():
         raise PermissionDenied(_("Only those who are on it are asked."))
     return photo
-
-
-def can_hang_photos(person: Person | AnonymousUser, event: Event) -> bool:
-    """Those who plan the event. At most the queries of `can_edit_series`."""
-    return can_edit_series(person, event.series)
-
-
-def get_photo_to_hang(person: Person | AnonymousUser, key: str) -> Photo:
-    """404 unless one sees it, 403 for those who do not plan its event."""
-    photo = get_photo_to_view(person, key)
-    if not can_hang_photos(person, photo.event):
-        raise PermissionDenied(_("Whoever organises it decides what hangs on the wall."))
-    return photo

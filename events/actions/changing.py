@@ -1,7 +1,7 @@
 """Changing one day, this and the following, or all of a series. Whoever is signed up stays so."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from django.core.exceptions import ValidationError
@@ -30,7 +30,7 @@ from events.actions.rewriting import Rewriting, jobs_from_plans
 from events.actions.telling import tell_replaced
 from events.facts import DayFacts, SeriesFacts, SittingFacts
 from events.models import DESCRIPTION_LENGTH, TITLE_LENGTH, Event, Series, Sitting
-from events.queries.own_days import own_days
+from events.queries.own_days import own_days, refuse_moved
 from events.queries.versions import refuse_stale
 
 
@@ -189,11 +189,13 @@ def change_all(
     at: dt.datetime,
     version: str | None = None,
     replacing: Collection[str] = (),
+    seen: Mapping[str, str] | None = None,
 ) -> Event:
     """Changes the whole series of ``event``, from today on; returns ``event`` as it is now.
 
     Days with sittings of their own keep them, but those in ``replacing`` (keys of events), which do as
-    the series again: the managers of the sites whose sittings go are told.
+    the series again: the managers of the sites whose sittings go are told. Refused (code ``stale``) when
+    one of these is no longer as it was ``seen`` (`OwnDay.version` by its key); None: whatever it was.
 
     A day that the new rule does not give moves to the one it gives in the same week; with nobody
     signed up it goes, otherwise it is cancelled and they are told.
@@ -202,7 +204,9 @@ def change_all(
     facts = cleaned(facts)
     _refuse_wrong_change(event.series, facts, by=by, at=at)
     first = times.local_date(at)
-    return _rewrite(event.series, event, facts, first=first, replacing=replacing, by=by, at=at)
+    return _rewrite(
+        event.series, event, facts, first=first, replacing=replacing, seen=seen, by=by, at=at
+    )
 
 
 @transaction.atomic
@@ -214,20 +218,24 @@ def change_following(
     at: dt.datetime,
     version: str | None = None,
     replacing: Collection[str] = (),
+    seen: Mapping[str, str] | None = None,
 ) -> Event:
     """Changes ``event`` and those after it. They become a series of their own, which says what it
-    continues; what was before stays as it was. ``replacing`` as in `change_all`."""
+    continues; what was before stays as it was. ``replacing`` and ``seen`` as
+    in `change_all`."""
     event = lock_event(event, version=version, at=at)
     facts = cleaned(facts)
     _refuse_wrong_change(event.series, facts, by=by, at=at)
     old = event.series
     if not old.events.filter(rule_day__lt=event.rule_day).exists():
         first = event.rule_day
-        return _rewrite(old, event, facts, first=first, replacing=replacing, by=by, at=at)
+        return _rewrite(
+            old, event, facts, first=first, replacing=replacing, seen=seen, by=by, at=at
+        )
     facts = _without_days_before(old, event, facts)
     new, facts = _split(old, event, facts, at=at)
     first = min(event.rule_day, facts.starts_on)
-    return _rewrite(new, event, facts, first=first, replacing=replacing, by=by, at=at)
+    return _rewrite(new, event, facts, first=first, replacing=replacing, seen=seen, by=by, at=at)
 
 
 def _refuse_wrong_change(
@@ -305,6 +313,7 @@ def _rewrite(
     *,
     first: dt.date,
     replacing: Collection[str],
+    seen: Mapping[str, str] | None,
     by: Person,
     at: dt.datetime,
 ) -> Event:
@@ -317,6 +326,7 @@ def _rewrite(
         for one in own_days(series, first=dt.date.min, today=first)
         if one.event.key in replacing
     ]
+    refuse_moved(given_up, seen)
     work.take_back([one.event.pk for one in given_up])
     write_facts(series, facts)
     series.full_clean()

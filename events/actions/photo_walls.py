@@ -1,4 +1,4 @@
-"""Photos on the walls of their sites, for a day: when the organiser wants it and all on it say yes to it.
+"""Photos on walls, for a day: when the organiser wants it and all on it say yes to it, to these walls.
 
 A wall is public, so the yes to colleagues is none to walls (docs/decisions/0104). Whoever says no, or
 says nothing, is told to nobody: it does not hang, that is all.
@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 
 from engagement import times
 from engagement.live import actions as live
-from engagement.live.models import Stream
 from engagement.notices.actions import notify, read_notice, withdraw_notices
 from engagement.notices.models import Notice
 from engagement.people.models import Person
+from events.access.photo_walls import wall_places
 from events.after_notices import PHOTO_WALL_CONSENT
 from events.models import Event, Photo, PhotoTag
 from events.photo_cards import render_photo
-from events.queries.photo_walls import HUNG_FOR, is_wall_open, wall_sites
+from events.queries.photo_walls import HUNG_FOR, is_wall_open
 
 KIND = "photo"
 MOST_ON_WALLS = 6
@@ -30,9 +30,10 @@ CLOCKS_DIFFER = dt.timedelta(seconds=10)
 
 @transaction.atomic
 def hang_photo(*, photo: Photo, by: Person, at: dt.datetime) -> Photo:
-    """The organiser wants ``photo`` on the walls. Those on it are asked; it hangs for a day from when
-    all have said yes, at once when nobody is on it. Wanted again while it is asked about or hangs is the
-    same; later they are asked anew.
+    """The organiser wants ``photo`` on the walls, those of `wall_places` as they are now, whatever
+    becomes of the event: nobody is asked about one wall and hangs on another. Those on it are asked; it
+    hangs for a day from when all have said yes, at once when nobody is on it. Wanted again while it is
+    asked about or hangs is the same; later they are asked anew.
 
     The caller has seen that ``by`` plans the event. Raises ValidationError when it is taken down, when not
     all have agreed that colleagues see it, and for more than six of an event at a time.
@@ -48,6 +49,15 @@ def hang_photo(*, photo: Photo, by: Person, at: dt.datetime) -> Photo:
     tags.filter(person=by).update(wall_agreed_at=at)
     photo.wall_asked_at = at
     photo.save(update_fields=["wall_asked_at"])
+    places = wall_places(photo.event)
+    photo.wall_streams.set(
+        live.ensure_streams(
+            units=places.units,
+            sites=places.sites,
+            employers=places.employers,
+            everybody=places.is_everywhere,
+        )
+    )
     notify(
         people=[one.person for one in tags.exclude(person=by).select_related("person")],
         kind=PHOTO_WALL_CONSENT,
@@ -93,8 +103,9 @@ def refuse_wall(*, photo: Photo, by: Person, at: dt.datetime) -> Photo:
 
 
 def forget_wall(photo: Photo, *, at: dt.datetime) -> Photo:
-    """Takes ``photo``, which is held, off all walls, and forgets who agreed to them."""
+    """Takes ``photo``, which is held, off all walls, and forgets who agreed to which."""
     _take_down(photo, at=at)
+    photo.wall_streams.clear()
     PhotoTag.objects.filter(photo=photo).update(wall_agreed_at=None)
     if photo.wall_asked_at is not None:
         source = f"{photo.wall_source}:{photo.wall_asked_at.timestamp():.6f}"
@@ -112,7 +123,7 @@ def _held(photo: Photo) -> Photo:
 def _check(photo: Photo, *, at: dt.datetime) -> None:
     if photo.hidden_at is not None:
         raise ValidationError(_("This photo has been taken down."))
-    if not wall_sites(photo.event):
+    if not wall_places(photo.event):
         raise ValidationError(_("This event was called off."))
     if not Photo.objects.agreed(times.local_date(at)).filter(pk=photo.pk).exists():
         raise ValidationError(_("Not all on it have said yes yet."))
@@ -124,8 +135,10 @@ def _check(photo: Photo, *, at: dt.datetime) -> None:
 def _show_when_all_agree(photo: Photo, *, at: dt.datetime) -> None:
     silent = PhotoTag.objects.filter(photo=photo, wall_agreed_at__isnull=True)
     is_agreed = Photo.objects.agreed(times.local_date(at)).filter(pk=photo.pk).exists()
-    streams = _streams(photo.event)
-    if photo.hung_at is not None or silent.exists() or not is_agreed or not streams:
+    if photo.hung_at is not None or silent.exists() or not is_agreed:
+        return
+    streams = list(photo.wall_streams.order_by("pk"))
+    if not streams or not wall_places(photo.event):
         return
     photo.hung_at = at
     photo.save(update_fields=["hung_at"])
@@ -135,14 +148,6 @@ def _show_when_all_agree(photo: Photo, *, at: dt.datetime) -> None:
         cards=render_photo(photo, show_from=show_from, show_until=show_until),
         show_from=show_from, show_until=show_until,
     )  # fmt: skip
-
-
-def _streams(event: Event) -> list[Stream]:
-    """Those of its sites; everybody's for what was held nowhere in particular."""
-    sites = wall_sites(event)
-    is_everywhere = None in sites
-    known = [] if is_everywhere else [site for site in sites if site]
-    return live.ensure_streams(sites=known, everybody=is_everywhere)
 
 
 def _take_down(photo: Photo, *, at: dt.datetime) -> None:

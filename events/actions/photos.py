@@ -106,7 +106,8 @@ def agree_to_photo(*, photo: Photo, by: Person, at: dt.datetime) -> Photo:
 
 @transaction.atomic
 def take_down_photo(*, photo: Photo, at: dt.datetime) -> Photo:
-    """Hides it everywhere at once and for good: its picture and who was on it are deleted with it.
+    """Hides it everywhere at once and for good: its picture, what it showed in words and who was on it
+    are deleted with it.
 
     Anybody who sees it may: whoever is on it, named or not, its uploader, the organiser. That it was
     taken down is told to the last two, whoever it was: no notice at all would name one of them. It
@@ -118,8 +119,8 @@ def take_down_photo(*, photo: Photo, at: dt.datetime) -> Photo:
     forget_wall(photo, at=at)
     PhotoFile.objects.filter(photo=photo).delete()
     PhotoTag.objects.filter(photo=photo).delete()
-    photo.hidden_at = at
-    photo.save(update_fields=["hidden_at"])
+    photo.hidden_at, photo.alt = at, ""
+    photo.save(update_fields=["hidden_at", "alt"])
     withdraw_notices(source=photo.source, at=at)
     told = {photo.uploader_id, photo.event.series.organiser_id}
     notify(

@@ -3,12 +3,15 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from engagement import times
 from engagement.notices.actions import notify, withdraw_notices
 from engagement.notices.kinds import Kind
 from engagement.people.models import Person, RoleAssignment
-from events.models import Sitting
+from events.access.planning import seen_by
+from events.models import Event, Sitting
 from events.notices import EVENT_CANCELLED, EVENT_CHANGED, OWN_SITTINGS_REPLACED
 from events.queries.own_days import OwnDay
 
@@ -32,8 +35,9 @@ def take_back_cancelled(sittings: Iterable[Sitting], *, at: dt.datetime) -> int:
 
 
 def tell_replaced(days: Sequence[OwnDay], *, by: Person, at: dt.datetime) -> int:
-    """Tells the managers of the sites whose own sittings on ``days`` do as the series again, but not
-    ``by`` who did it. One notice each. Returns how many were told."""
+    """Tells the managers of the sites whose own sittings on ``days`` do as the series again, or went with
+    their day, but not ``by`` who did it. One notice each. ``days`` are as they were before. Returns how
+    many were told."""
     sites = {site for one in days for site in one.sites}
     roles = RoleAssignment.objects.held(at).filter(
         role=RoleAssignment.Role.SITE_MANAGER, site__in=[site for site in sites if site]
@@ -49,11 +53,30 @@ def tell_replaced(days: Sequence[OwnDay], *, by: Person, at: dt.datetime) -> int
             people=[person],
             kind=OWN_SITTINGS_REPLACED,
             source=f"{OWN_SITTINGS_REPLACED.key}:{events[0].key}:{at.timestamp():.0f}",
-            link=reverse("events:detail", args=[events[0].key]),
-            context={"events": [event.key for event in events]},
+            link=_where_it_stands(events, person, managed, at=at),
+            context={
+                "title": events[0].series.title,
+                "events": {event.key: event.day.isoformat() for event in events},
+            },
             at=at,
         )
     return told
+
+
+def _where_it_stands(
+    events: Sequence[Event], person: Person, managed: set[int], *, at: dt.datetime
+) -> str:
+    """The page of the first of ``events`` that is held still and that ``person``, who manages the sites
+    ``managed``, may see; else of the next of its series; else the list of all."""
+    today = times.local_date(at)
+    theirs = Sitting.objects.standing().filter(event=OuterRef("pk"), site__in=managed)
+    seen = Event.objects.standing().filter(seen_by(person, day=today) | Q(Exists(theirs)))
+    own = seen.filter(pk__in=[event.pk for event in events])
+    others = seen.filter(series=events[0].series_id, day__gte=today)
+    for found in (own, others):
+        if event := found.order_by("day", "pk").first():
+            return reverse("events:detail", args=[event.key])
+    return reverse("events:index")
 
 
 def _source(kind: Kind, sitting: Sitting) -> str:

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from engagement.keys import KeyMaker
+from engagement.live.models import Stream
 from engagement.people.models import Person
 from events.models.events import Event
 
@@ -132,12 +133,12 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
 class Photo(models.Model):
     """A picture of an event. Taken down, its picture and who was on it are deleted at once; the row
-    tells its uploader so for a week (docs/decisions/0099)."""
+    tells its uploader so for a week, without its words (docs/decisions/0099)."""
 
     key = models.CharField(max_length=16, unique=True, default=KeyMaker("h"), editable=False)
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="photos")
     uploader = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="photos_uploaded")
-    # What it shows, in words, for those who do not see it.
+    # What it shows, in words, for those who do not see it; empty once it is taken down.
     alt = models.CharField(max_length=ALT_LENGTH)
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()
@@ -147,12 +148,16 @@ class Photo(models.Model):
     # agreed to that too.
     wall_asked_at = models.DateTimeField(null=True, blank=True)
     hung_at = models.DateTimeField(null=True, blank=True)
+    # The walls that those on it were asked about.
+    wall_streams = models.ManyToManyField(Stream, blank=True, related_name="+")
 
     objects = PhotoQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(alt=""), name="photo_says_what_it_shows"),
+            models.CheckConstraint(
+                condition=~Q(alt="") | Q(hidden_at__isnull=False), name="photo_says_what_it_shows"
+            ),
             models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="photo_has_a_size"),
             models.CheckConstraint(
                 condition=Q(hung_at__isnull=True)
@@ -166,7 +171,7 @@ class Photo(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.alt
+        return self.alt or self.key
 
     @property
     def source(self) -> str:

@@ -1,10 +1,9 @@
-"""Photos on walls: where they hang, whether one is asked about, and the picture for a screen."""
+"""Photos on walls: whether one is asked about, and the picture for a screen."""
 
 import datetime as dt
 
 from engagement import times
-from engagement.people.models import Site
-from events.models import Event, Photo
+from events.models import Photo
 
 # So long those on it may answer, and so long it hangs.
 ASKED_FOR = dt.timedelta(days=14)
@@ -16,14 +15,6 @@ def is_wall_open(photo: Photo, *, at: dt.datetime) -> bool:
     if photo.hung_at is not None:
         return at < photo.hung_at + HUNG_FOR
     return photo.wall_asked_at is not None and at < photo.wall_asked_at + ASKED_FOR
-
-
-def wall_sites(event: Event) -> list[Site | None]:
-    """The sites on whose walls photos of ``event`` hang, by name; None among them: everywhere, as one of
-    its sittings was. Empty for what was called off. One query."""
-    held = event.sittings.standing().select_related("site")
-    sites = {one.site_id: one.site for one in held}
-    return sorted(sites.values(), key=lambda site: site.name if site else "")
 
 
 def picture_for_wall(source: str, *, at: dt.datetime) -> bytes | None:

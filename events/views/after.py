@@ -16,13 +16,13 @@ from engagement.people.models import Person
 from engagement.people.requests import PersonRequest
 from events import actions
 from events.access import after as access
-from events.access.after import can_hang_photos
-from events.access.planning import get_event_to_view
+from events.access import photo_walls as wall_access
+from events.access.planning import can_edit_series, get_event_to_view
 from events.models import Photo, PhotoTag
 from events.photo_forms import PhotoForm
 from events.pictures import MOST_BYTES
 from events.queries import after as queries
-from events.queries.photo_walls import is_wall_open, wall_sites
+from events.queries.photo_walls import is_wall_open
 
 View = Callable[..., HttpResponse]
 
@@ -99,20 +99,29 @@ def photo(request: PersonRequest, key: str) -> HttpResponse:
 
 def _wall_of(photo: Photo, mine: PhotoTag | None, viewer: Person) -> dict[str, object]:
     """What the page says about walls: to those on it, and to who organises."""
-    is_open, can_hang = is_wall_open(photo, at=times.now()), can_hang_photos(viewer, photo.event)
-    sites = wall_sites(photo.event) if can_hang or (mine and is_open) else []
+    is_open, organises = (
+        is_wall_open(photo, at=times.now()),
+        can_edit_series(viewer, photo.event.series),
+    )
+    is_asked = bool(mine and mine.agreed_at and is_open)
+    places = wall_access.WallPlaces()
+    if is_open and (organises or is_asked):
+        places = wall_access.asked_places(photo)
+    elif organises:
+        places = wall_access.wall_places(photo.event)
+    can_hang = not is_open and bool(places)
     return {
-        "can_hang": can_hang,
-        "is_wall_open": is_open,
-        "wall_names": [] if None in sites else [site.name for site in sites if site],
-        "is_asked_of_wall": bool(mine and mine.agreed_at and is_open),
+        "can_hang": can_hang and wall_access.can_hang_photos(viewer, photo.event, places=places),
+        "can_take_off": is_open and organises,
+        "places": places,
+        "is_asked_of_wall": is_asked,
     }
 
 
 @require_POST
 def hang_photo(request: PersonRequest, key: str) -> HttpResponse:
     """The organiser wants it on the walls."""
-    shown = access.get_photo_to_hang(request.user, key)
+    shown = wall_access.get_photo_to_hang(request.user, key)
     try:
         actions.hang_photo(photo=shown, by=request.user, at=times.now())
         messages.success(request, _("It hangs for a day as soon as all on it have said yes."))
@@ -124,7 +133,7 @@ def hang_photo(request: PersonRequest, key: str) -> HttpResponse:
 @require_POST
 def take_photo_off_walls(request: PersonRequest, key: str) -> HttpResponse:
     """Down, and nobody is asked any more."""
-    shown = access.get_photo_to_hang(request.user, key)
+    shown = wall_access.get_photo_to_take_off(request.user, key)
     actions.take_photo_off_walls(photo=shown, at=times.now())
     messages.success(request, _("It is on no wall."))
     return redirect("events:photo", key=shown.key)

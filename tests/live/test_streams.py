@@ -55,6 +55,17 @@ def test_withdrawal_is_an_event_in_the_same_stream(everybody: Stream) -> None:
     assert page.events == [{"stream": everybody.pk, "seq": 2, "op": "withdraw", "id": card.key}]
 
 
+def test_withdrawn_card_says_nothing_any_more(everybody: Stream) -> None:
+    """Not to a screen that catches up from before it was shown either."""
+    card = celebrate([everybody])
+    actions.withdraw_celebrations(sources=["k1"], at=AT)
+    card.refresh_from_db()
+    assert card.cards == {}
+    page = queries.changes_after({everybody.pk: 0}, language="nb", at=AT)
+    gone = {"stream": everybody.pk, "op": "withdraw", "id": card.key}
+    assert page.events == [gone | {"seq": 1}, gone | {"seq": 2}]
+
+
 def test_withdrawing_twice_is_once(everybody: Stream) -> None:
     celebrate([everybody])
     actions.withdraw_celebrations(sources=["k1"], at=AT)

@@ -15,14 +15,16 @@ from engagement.export import everything_about
 from engagement.live.models import Celebration, StreamEvent
 from engagement.notices.kinds import KINDS
 from engagement.notices.models import Delivery, Notice
-from engagement.people.models import Person
+from engagement.people.models import Person, RoleAssignment
 from engagement.wallboards.access import digest
 from engagement.wallboards.models import Board, Screen
 from events import actions
+from events.access.photo_walls import asked_places, can_hang_photos, wall_places
 from events.models import Invitation, Photo, PhotoTag
 from events.queries.photo_walls import picture_for_wall
 from tests import factories
 from tests.conftest import Cast, sign_in
+from tests.events import factories as events
 from tests.events.after.helpers import MINUTE, PICTURE, add, seat
 from tests.events.conftest import WaffleFriday
 from tests.events.signup.helpers import at_once
@@ -201,6 +203,94 @@ def test_photo_of_what_was_held_nowhere_in_particular_hangs_everywhere(
     actions.hang_photo(photo=photo, by=waffles.manager, at=now)
     [event] = StreamEvent.objects.select_related("stream")
     assert (event.stream.site, event.stream.unit, event.stream.employer) == (None, None, None)
+
+
+def test_photo_of_a_teams_event_hangs_on_the_walls_of_those_invited(
+    cast: Cast, waffles: WaffleFriday, now: dt.datetime
+) -> None:
+    """Everywhere at once is nowhere near everybody's wall when not everybody is invited."""
+    for audience in ({"unit": cast.team}, {"site": cast.gjovik}, {"employer": cast.partner}):
+        Invitation.objects.create(series=waffles.series, **audience)
+    photo = agreed(waffles, cast.alice, cast.bob, at=now)
+    waffles.event.sittings.update(site=None)
+    actions.hang_photo(photo=photo, by=cast.admin, at=now)
+    page = sign_in(Client(), cast.bob).get(f"/events/photos/{photo.key}/").content.decode()
+    assert asked_places(photo).names == sorted(
+        [cast.team.name, cast.gjovik.name, cast.partner.name]
+    )
+    assert [name in page for name in (cast.team.name, cast.gjovik.name)] == [True, True]
+    assert "Alle vegger" not in page
+    actions.agree_to_wall(photo=photo, by=cast.bob, at=now)
+    shown = StreamEvent.objects.select_related("stream")
+    assert {(one.stream.unit, one.stream.site, one.stream.employer) for one in shown} == {
+        (cast.team, None, None), (None, cast.gjovik, None), (None, None, cast.partner),
+    }  # fmt: skip
+
+
+def test_photo_hangs_on_the_walls_that_all_were_asked_about(
+    cast: Cast, waffles: WaffleFriday, now: dt.datetime
+) -> None:
+    photo = agreed(waffles, cast.alice, cast.alice, cast.bob, at=now)
+    actions.hang_photo(photo=photo, by=waffles.manager, at=now)
+    actions.agree_to_wall(photo=photo, by=cast.alice, at=now)
+    events.make_sitting(waffles.event, site=cast.gjovik)
+    assert wall_places(waffles.event).names == ["Gjøvik", "Trondheim"]
+    page = sign_in(Client(), cast.bob).get(f"/events/photos/{photo.key}/").content.decode()
+    assert ("Trondheim" in page, "Gjøvik" in page) == (True, False)
+    actions.agree_to_wall(photo=photo, by=cast.bob, at=now)
+    shown = StreamEvent.objects.select_related("stream")
+    assert [one.stream.site for one in shown] == [cast.trondheim]
+    # Wanted anew it asks about both.
+    actions.take_photo_off_walls(photo=photo, at=now)
+    assert photo.wall_streams.count() == 0
+    actions.hang_photo(photo=photo, by=waffles.manager, at=now)
+    assert asked_places(photo).names == ["Gjøvik", "Trondheim"]
+
+
+def test_only_who_plans_for_all_the_walls_today_hangs_it(
+    cast: Cast, waffles: WaffleFriday, now: dt.datetime
+) -> None:
+    """Having made the event is not enough: roles end. Taking it off is for the organiser all the same."""
+    photo = agreed(waffles, cast.alice, cast.bob, at=now)
+    page = f"/events/photos/{photo.key}/"
+    Invitation.objects.create(series=waffles.series, site=cast.trondheim)
+    assert can_hang_photos(waffles.manager, waffles.event) is True
+    elsewhere = events.make_sitting(waffles.event, site=cast.gjovik)
+    assert can_hang_photos(waffles.manager, waffles.event) is False
+    elsewhere.delete()
+    waffles.event.sittings.update(site=None)
+    assert can_hang_photos(waffles.manager, waffles.event) is True
+    Invitation.objects.all().delete()
+    assert can_hang_photos(waffles.manager, waffles.event) is False
+    assert can_hang_photos(cast.admin, waffles.event) is True
+    waffles.event.sittings.update(site=cast.trondheim)
+    actions.hang_photo(photo=photo, by=waffles.manager, at=now)
+    RoleAssignment.objects.filter(person=waffles.manager).delete()
+    manager = sign_in(Client(), Person.objects.get(pk=waffles.manager.pk))
+    assert 'data-testid="photo-off-walls"' in manager.get(page).content.decode()
+    assert manager.post(f"{page}wall/off/").status_code == 302
+    assert 'data-testid="hang-photo"' not in manager.get(page).content.decode()
+    assert manager.post(f"{page}wall/").status_code == 403
+    photo.refresh_from_db()
+    assert photo.wall_asked_at is None
+
+
+@pytest.mark.parametrize("how", ["refused", "taken down", "purged"])
+def test_words_of_a_photo_go_with_it(
+    cast: Cast, waffles: WaffleFriday, now: dt.datetime, how: str
+) -> None:
+    photo = agreed(waffles, cast.alice, cast.bob, at=now, alt="Bob med rare briller")
+    actions.hang_photo(photo=photo, by=waffles.manager, at=now)
+    actions.agree_to_wall(photo=photo, by=cast.bob, at=now)
+    assert "briller" in str(Celebration.objects.get().cards)
+    if how == "refused":
+        actions.refuse_wall(photo=photo, by=cast.bob, at=now)
+    elif how == "taken down":
+        actions.take_down_photo(photo=photo, at=now)
+        assert Photo.objects.get().alt == ""
+    else:
+        actions.purge_photos(at=now + 180 * DAY)
+    assert Celebration.objects.get().cards == {}
 
 
 def test_database_knows_no_yes_to_walls_alone(

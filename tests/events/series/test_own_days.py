@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.translation import override
 
+from engagement.notices.kinds import KINDS
 from engagement.notices.models import Notice
 from engagement.notices.words import lines_of, plain_words
 from engagement.people.models import Person, RoleAssignment
@@ -179,6 +181,23 @@ def test_following_takes_only_later_days(cast: Cast, manager: Person, series: Se
     assert ["December 11" in words for words in told(manager)] == [True]
 
 
+def sent_from(form: Any, day: dt.date, cast: Cast, **changed: Any) -> dict[str, Any]:
+    """What a browser sends from the page of ``form``, with what is ``changed``."""
+    sent: dict[str, Any] = {
+        "title": "Vafler", "day": day.isoformat(), "repeat": "weekly", "emblem": "waffle",
+        "invited": "now", "opens_days": "14", "closes_minutes": "0", "description": "",
+        "version": form.initial["version"], "site": [cast.trondheim.key, cast.gjovik.key],
+        "seen": [f"{row.day.event.key}:{row.version}" for row in form.own_day_rows],
+    }  # fmt: skip
+    for row in form.rows:
+        sent |= {
+            f"{row.name}-known": row.known or "", f"{row.name}-site": row.site,
+            f"{row.name}-use": "1", f"{row.name}-starts": row.starts, f"{row.name}-ends": row.ends,
+            f"{row.name}-capacity": row.capacity, f"{row.name}-place": row.place,
+        }  # fmt: skip
+    return sent | changed
+
+
 def test_page_shows_them_before_anything_is_saved(
     cast: Cast, manager: Person, series: Series
 ) -> None:
@@ -197,18 +216,7 @@ def test_page_shows_them_before_anything_is_saved(
     this = client.get(f"/events/{event.key}/edit/?scope=this")
     assert 'name="replace"' not in this.content.decode()
     form = client.get(address).context["form"]
-    sent: dict[str, Any] = {
-        "title": "Vafler", "day": event.day.isoformat(), "repeat": "weekly", "emblem": "waffle",
-        "invited": "now", "opens_days": "14", "closes_minutes": "0", "description": "",
-        "version": form.initial["version"], "site": [cast.trondheim.key, cast.gjovik.key],
-        "replace": [event.key, "e000unknown"],
-    }  # fmt: skip
-    for row in form.rows:
-        sent |= {
-            f"{row.name}-known": row.known or "", f"{row.name}-site": row.site,
-            f"{row.name}-use": "1", f"{row.name}-starts": row.starts, f"{row.name}-ends": row.ends,
-            f"{row.name}-capacity": row.capacity, f"{row.name}-place": row.place,
-        }  # fmt: skip
+    sent = sent_from(form, event.day, cast, replace=[event.key, "e000unknown"])
     # Refused for something else: what was ticked stays ticked.
     refused = client.post(address, sent | {"opens_days": "x"})
     assert refused.status_code == 422
@@ -218,6 +226,94 @@ def test_page_shows_them_before_anything_is_saved(
     assert clocks(event) == ["12:00", "13:00"]
     assert clocks(event_of(series, NEXT)) == ["13:00", "14:00"]
     assert len(told(manager)) == 1
+
+
+def test_day_that_moved_since_it_was_shown_is_not_replaced_unseen(
+    cast: Cast, manager: Person, series: Series
+) -> None:
+    event, other = event_of(series), event_of(series, NEXT)
+    change_own(other, manager, cast)
+    client = sign_in(Client(), cast.admin)
+    address = f"/events/{event.key}/edit/?scope=all"
+    form = client.get(address).context["form"]
+    sent = sent_from(form, event.day, cast, replace=[other.key])
+    change_own(other, manager, cast, 16)
+    # Refused for something else meanwhile: what was seen stays what is compared, and ticked.
+    again = client.post(address, sent | {"opens_days": "x"}).context["form"].own_day_rows
+    assert [(f"{row.day.event.key}:{row.version}", row.is_ticked) for row in again] == [
+        (sent["seen"][0], True)
+    ]
+    for unseen in (sent, sent | {"seen": []}):
+        refused = client.post(address, unseen)
+        assert (refused.status_code, clocks(other)) == (422, ["13:00", "16:00"])
+        [said] = refused.context["form"].non_field_errors()
+        assert "4. desember" in said
+        assert f'value="{other.key}" checked' not in refused.content.decode()
+    assert told(manager) == []
+    anew = refused.context["form"].own_day_rows
+    sent["seen"] = [f"{row.day.event.key}:{row.version}" for row in anew]
+    assert client.post(address, sent).status_code == 302
+    assert clocks(other) == ["12:00", "13:00"]
+
+
+def mailed(person: Person) -> str:
+    notice = Notice.objects.filter(person=person, kind=KIND).get()
+    [told] = KINDS[KIND].load([{**notice.parameters, "reader_id": person.pk}])
+    return " ".join(render_to_string(f"notices/{KIND}.txt", dict(told or {})).split())
+
+
+@pytest.mark.parametrize("has_signups", [False, True])
+def test_managers_hear_of_days_that_go_with_their_sittings(
+    cast: Cast, manager: Person, series: Series, has_signups: bool
+) -> None:
+    """Deleted when nobody was signed up, else cancelled: what they changed is told of all the same."""
+    first, second = event_of(series), event_of(series, NEXT)
+    for event in (first, second):
+        change_own(event, manager, cast)
+    if has_signups:
+        make_signup(sitting_of(second, "14:00"), cast.bob)
+    change_series(
+        series, cast.admin, replacing=[first.key, second.key], title="Vafler",
+        rule="FREQ=WEEKLY;INTERVAL=2;BYDAY=FR",
+    )  # fmt: skip
+    assert Event.objects.filter(pk=second.pk).exists() is has_signups
+    assert told(manager) == [
+        "Vafler: your own sittings at your site are as in the series again. Friday, November 27."
+        " Not held any more: Friday, December 4"
+    ]
+    notice = Notice.objects.get(person=manager, kind=KIND)
+    assert notice.link == f"/events/{first.key}/"
+    assert mailed(manager).endswith(
+        "Whoever is signed up is told of another time or place, and of what is not held. You can"
+        " change your sittings again."
+    )
+
+
+def test_managers_hear_of_days_of_which_none_is_left(
+    cast: Cast, manager: Person, series: Series
+) -> None:
+    event = event_of(series, NEXT)
+    change_own(event, manager, cast)
+    changed = {"rule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR"}
+    change_series(series, cast.admin, replacing=[event.key], **changed)
+    assert told(manager) == [
+        "Vaffelfredag: days whose sittings you had changed are not held any more. Friday, December 4"
+    ]
+    link = Notice.objects.get(person=manager, kind=KIND).link
+    assert link == f"/events/{event_of(series).key}/"
+    assert sign_in(Client(), manager).get(link).status_code == 200
+    assert "You can change" not in mailed(manager)
+
+
+def test_managers_who_see_nothing_of_the_series_any_more_are_sent_to_the_list(
+    cast: Cast, manager: Person, series: Series
+) -> None:
+    event = event_of(series)
+    change_own(event, manager, cast)
+    [_noon, theirs] = facts_now(series).sittings
+    gjovik = {"sittings": [theirs], "invited": [cast.gjovik]}
+    change_series(series, cast.admin, replacing=[event.key], **gjovik)
+    assert Notice.objects.get(person=manager, kind=KIND).link == "/events/"
 
 
 @pytest.mark.parametrize("count", [1, 3])
