@@ -818,7 +818,7 @@ ENTRIES = (
     ),
     _personal(
         "events.IdeaReport",
-        "id idea reporter reason note reported_on outcome settled_at",
+        "id idea reporter reason note reported_on shown_from outcome settled_at",
         "That you reported an idea, and why. Why is read by those who decide, that it was you by nobody",
         "Taking away what hurts; telling you what came of it",
         IDEA_REPORTS,

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from engagement import times
 from engagement.http.templatetags import vaffel
 from engagement.notices.kinds import Kind, Parameters, register_kind
+from engagement.people.access import with_roles
+from engagement.people.models import Person
 from engagement.people.tree import Tree
-from events.access.guarding import can_plan_shifts
+from events.access.guarding import can_plan_shifts, can_plan_unit
 from events.models import CoverageBreach
 
 # As many are said; the page of coverage has them all.
@@ -36,12 +38,12 @@ class SaidBreach:
 
 
 def load_broken(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]:
-    """What is broken still of what each notice told, the first first; None once nothing is. Two
-    queries."""
+    """What is broken still of what each notice told, the first first, as far as its reader plans for
+    those teams; None once nothing is. Four queries."""
     keys = {key for one in parameters for key in one["breaches"]}
     standing = CoverageBreach.objects.filter(key__in=keys)
     rows = standing.select_related("unit", "sitting__event__series").order_by("starts_at", "pk")
-    tree = Tree.on(times.today())
+    tree, readers = Tree.on(times.today()), _readers(parameters)
     found: dict[str, SaidBreach] = {}
     for row in rows:
         site = tree.site_of(row.unit_id)
@@ -49,9 +51,23 @@ def load_broken(parameters: Sequence[Parameters]) -> Sequence[Parameters | None]
             row.unit.name, row.sitting.event.title, row, site.timezone if site else None
         )
         found[row.key] = said
+
+    def is_told(one: Parameters, said: SaidBreach) -> bool:
+        reader = readers.get(one["reader_id"])
+        return reader is not None and can_plan_unit(reader, said.breach.unit, tree=tree)
+
     return [
-        _told([said for key, said in found.items() if key in one["breaches"]]) for one in parameters
+        _told(
+            [said for key, said in found.items() if key in one["breaches"] and is_told(one, said)]
+        )
+        for one in parameters
     ]
+
+
+def _readers(parameters: Sequence[Parameters]) -> dict[int, Person]:
+    """Those who read, by row number, with their roles of today. Two queries."""
+    people = Person.objects.filter(pk__in={one["reader_id"] for one in parameters})
+    return {person.pk: person for person in with_roles(people)}
 
 
 def _told(breaches: Sequence[SaidBreach]) -> Parameters | None:

@@ -1,7 +1,7 @@
 """Who decides about ideas: managers of their site, HR and administrators as far as their role reaches.
 
-Nobody decides about reports of an idea that is known to be their own, nor shows it again when it was
-hidden.
+Nobody decides about reports of an idea that is known to be their own, nor hides it, nor shows it again
+when it was hidden.
 """
 
 import datetime as dt
@@ -27,7 +27,7 @@ def judges_of(idea: Idea, *, at: dt.datetime) -> list[Person]:
 
 def waiting_counts(*, at: dt.datetime) -> dict[int, int]:
     """How many reported ideas each of those who decide has to look at, by row number. Two queries."""
-    reported, roles = list(Idea.objects.reported()), _roles(at)
+    reported, roles = list(Idea.objects.reported(at)), _roles(at)
     counts = Counter[int]()
     for idea in reported:
         counts.update({one.person_id for one in roles if _judges(one, idea)})

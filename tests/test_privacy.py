@@ -901,7 +901,7 @@ def reports_of_ideas(cast: Cast) -> Proof:
     def report(settled_at: dt.datetime | None) -> IdeaReport:
         return IdeaReport.objects.create(
             idea=idea(cast, created_at=AT), reporter=cast.alice, reason="hurtful",
-            reported_on=dt.date(2026, 1, 5), settled_at=settled_at,
+            reported_on=dt.date(2026, 1, 5), shown_from=moment(2026, 1, 5), settled_at=settled_at,
             outcome="kept" if settled_at else "waiting",
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ Strangers to a thing, and everybody for an unknown key, get 404; colleagues with
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TypeGuard
 
 from django.contrib.auth.models import AnonymousUser
@@ -41,6 +42,18 @@ def roles_of(person: Person | AnonymousUser) -> tuple[RoleAssignment, ...]:
         held = tuple(now_held.select_related("employer", "site", "unit"))
         setattr(person, CACHE, held)
     return held
+
+
+def with_roles(people: Iterable[Person]) -> list[Person]:
+    """``people``, each with the roles they hold now: one query for all of them."""
+    found = list(people)
+    held: dict[int, list[RoleAssignment]] = {person.pk: [] for person in found}
+    rows = RoleAssignment.objects.filter(person__in=found).held(times.now())
+    for one in rows.select_related("employer", "site", "unit"):
+        held[one.person_id].append(one)
+    for person in found:
+        setattr(person, CACHE, tuple(held[person.pk]))
+    return found
 
 
 def forget_roles(person: Person) -> None:

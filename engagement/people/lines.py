@@ -37,7 +37,7 @@ class Line(NamedTuple):
 def line_of(person: Person, *, day: dt.date) -> Line:
     """Empty for somebody without a unit.
 
-    One query, kept on the instance: a page asks once.
+    One query, kept on the instance until it is refreshed: a page asks once.
     """
     kept: tuple[dt.date, Line] | None = getattr(person, KEPT, None)
     if kept is None or kept[0] != day:

@@ -13,7 +13,7 @@ from engagement.people.actions import record
 from engagement.people.actions.common import saved
 from engagement.people.models import AuditEntry, Person, Site
 from engagement.text import clean_line
-from engagement.themes.calendar import forget_plan
+from engagement.themes.calendar import change_plan
 from engagement.themes.models import ThemeDay
 from engagement.themes.rules import ALL_FACTS
 from engagement.themes.seeds import SEEDS
@@ -147,6 +147,5 @@ def _write(day: ThemeDay, sites: Sequence[Site], *, at: dt.datetime) -> None:
 def _tell_everybody() -> None:
     """This process sees the change in this transaction already, the others and the walls at once
     after it."""
-    forget_plan()
-    transaction.on_commit(forget_plan, robust=True)
+    change_plan()
     transaction.on_commit(lambda: ring.command(what="plan"), robust=True)

@@ -2,7 +2,8 @@
 
 Whoever changes the plan forgets it at once in their own process, and rings the others
 (`engagement.live`). A process that did not hear it reads the plan again at most `KEPT_S` seconds
-later. A request costs no query but that one.
+later. A request costs no query but that one. What a transaction has changed and not committed it alone
+sees: rolled back, it never was.
 """
 
 import datetime as dt
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db import connection, transaction
 from django.utils.translation import get_language
 
 from engagement import times
@@ -141,22 +143,51 @@ def keep_plan(plan: Plan) -> None:
     _Kept.plan, _Kept.read_at = plan, time.monotonic()
 
 
+class _Change:
+    """That the transaction changes the plan, and the plan as it alone sees it. It stands among what is
+    done on commit: rolled back, it stands there no more."""
+
+    plan: Plan | None = None
+    read_at = 0.0  # monotonic seconds
+    turn = -1
+
+    def __call__(self) -> None:
+        forget_plan()
+
+
+def change_plan() -> None:
+    """For whoever has changed it: this transaction reads it anew at once, this process on commit."""
+    forget_plan()
+    transaction.on_commit(_Change(), robust=True)
+
+
+def _last_change() -> _Change | None:
+    acts = (waiting[1] for waiting in reversed(connection.run_on_commit))
+    return next((act for act in acts if isinstance(act, _Change)), None)
+
+
 def current_plan() -> Plan:
     """All theme days as they were at most `KEPT_S` seconds ago."""
     plan = plan_in_memory()
     if plan is None:
-        turn = _Kept.turn
+        turn, change = _Kept.turn, _last_change()
         plan = _read()
         with _Kept.lock:
-            if turn == _Kept.turn:
+            if change is not None:
+                change.plan, change.read_at, change.turn = plan, time.monotonic(), turn
+            elif turn == _Kept.turn:
                 keep_plan(plan)
     return plan
 
 
 def plan_in_memory() -> Plan | None:
     """The same without ever asking: None when it is not known just now."""
-    plan = _Kept.plan
-    is_old = time.monotonic() - _Kept.read_at > KEPT_S
+    change = _last_change()
+    if change is not None and change.turn != _Kept.turn:
+        return None
+    kept: _Change | type[_Kept] = change or _Kept
+    plan = kept.plan
+    is_old = time.monotonic() - kept.read_at > KEPT_S
     return None if is_old else plan
 
 

@@ -42,8 +42,8 @@ def can_settle_idea(person: Person | AnonymousUser, idea: Idea) -> bool:
 
 
 def can_judge_idea(person: Person | AnonymousUser, idea: Idea) -> bool:
-    """Whether ``person`` decides about reports of ``idea``, and may show it again: who decides about it
-    and is not known to have proposed it."""
+    """Whether ``person`` decides about reports of ``idea``, and may hide it and show it again: who decides
+    about it and is not known to have proposed it."""
     return can_settle_idea(person, idea) and idea.proposer_id != person.pk
 
 

@@ -32,7 +32,8 @@ def amend_entry(
 
     What it was, by whom it was changed and why is kept as long as the entry, and stands in the log.
     ``seen`` is its `Entry.version` when it was looked at; None: whatever it was. Striking twice is
-    once. Raises PermissionDenied for those who may not, ValidationError without a ``reason``, when
+    once. The number that stands there already is refused, but of a group that may be one person it is
+    written as any other: a refusal would confirm a guess (docs/decisions/0102). Raises PermissionDenied for those who may not, ValidationError without a ``reason``, when
     somebody else has changed it, and once the competition is over.
     """
     held = Competition.objects.raw(
@@ -43,6 +44,7 @@ def amend_entry(
     if not can_amend_entries(by, held):
         raise PermissionDenied
     refuse_closed(held, at=at)
+    said = _clean_reason(reason, value)
     if value is None and current.withdrawn_at is not None:
         return current
     if seen is not None and seen != current.version:
@@ -52,15 +54,15 @@ def amend_entry(
             ),
             code="stale",
         )
-    said = _clean_reason(reason, value)
+    is_small = current.group_id in small_groups(held)
     if value is not None:
         clean_value(value, most=Decimal(MOST_VALUE))
-        if value == current.value and current.withdrawn_at is None:
+        if value == current.value and current.withdrawn_at is None and not is_small:
             raise ValidationError({"value": _("That is what it says already.")}, code="same")
     EntryChange.objects.create(
         entry=current, value=current.value, until=at, by=by, reason=said, is_strike=value is None
     )
-    _record(current, held, value, reason=said, by=by, at=at)
+    _record(current, held, value, is_small=is_small, reason=said, by=by, at=at)
     current.changed_at = at
     current.withdrawn_at = at if value is None else None
     current.value = current.value if value is None else value
@@ -79,12 +81,12 @@ def _clean_reason(reason: str, value: Decimal | None) -> str:
 
 
 def _record(
-    current: Entry, held: Competition, value: Decimal | None, *, reason: str, by: Person,
-    at: dt.datetime,
+    current: Entry, held: Competition, value: Decimal | None, *, is_small: bool, reason: str,
+    by: Person, at: dt.datetime,
 ) -> None:  # fmt: skip
     """The log outlives entries: it names no number of a group that may be one person."""
     facts: dict[str, str] = {"title": held.title, "group": current.group.name, "reason": reason}
-    if current.group_id not in small_groups(held):
+    if not is_small:
         facts["before"] = str(current.value)
         if value is not None:
             facts["after"] = str(value)

@@ -21,9 +21,12 @@ def hide_idea(*, idea: Idea, reason: str, by: Person, at: dt.datetime) -> Idea:
     """Takes it away from everybody but those who decide; logged, with the reason. Twice is once.
 
     Of who proposed it only who is named is told: a notice to one alone would say who that is. Those
-    who reported it are told too. Raises ValidationError without a reason, and when it was taken back.
+    who reported it are told too. Never one's own: it would decide its reports. Raises PermissionDenied
+    for who is known to have proposed it, ValidationError without a reason, and when it was taken back.
     """
     idea = Idea.objects.select_for_update().get(pk=idea.pk)
+    if idea.proposer_id == by.pk:
+        raise PermissionDenied
     if idea.state == State.HIDDEN:
         return idea
     if idea.state == State.WITHDRAWN:

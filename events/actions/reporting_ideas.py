@@ -1,6 +1,7 @@
 """Reporting an idea, and what those who reported are told.
 
-Who reported is told to nobody; of when only the day is kept (docs/decisions/0104).
+Who reported is told to nobody; of when only the day and the next full hour are kept
+(docs/decisions/0104).
 """
 
 import datetime as dt
@@ -18,7 +19,7 @@ from engagement.text import clean_line
 from events.actions.planning import too_long
 from events.idea_judges import judges_of
 from events.idea_notices import IDEA_REPORT_DECIDED, IDEA_REPORTS_WAITING
-from events.models import NOTE_LENGTH, Idea, IdeaReport
+from events.models import NOTE_LENGTH, Idea, IdeaReport, IdeaReportQuerySet
 
 MOST_A_DAY = 5
 KEPT = dt.timedelta(days=90)
@@ -47,6 +48,8 @@ def report_idea(
     day = times.local_date(at)
     report = report or IdeaReport(idea=idea, reporter=by)
     report.reason, report.note, report.reported_on = reason, clean_line(note), day
+    # Not at the minute, which would tell who stood at the screen; nor is that written down.
+    report.shown_from = _next_hour(at)
     report.outcome, report.settled_at = Outcome.WAITING, None
     _check(report, idea)
     report.save()
@@ -56,8 +59,7 @@ def report_idea(
         # One a day and reader, however much is reported.
         source=f"idea-reports:{day.isoformat()}",
         link=reverse("events:idea-reports"),
-        # Not at the minute, which would tell who stood at the screen; nor is that written down.
-        at=_next_hour(at),
+        at=report.shown_from,
     )
     return report
 
@@ -86,14 +88,16 @@ def _next_hour(at: dt.datetime) -> dt.datetime:
 
 @transaction.atomic
 def keep_idea(*, idea: Idea, by: Person, at: dt.datetime) -> bool:
-    """It stays. Those who reported it are told, nobody else is. Logged.
+    """It stays. Those who reported it are told, nobody else is. Logged. What is not shown yet waits on:
+    nobody has read it.
 
-    False when no report waits any more, or it is gone.
+    False when no report that is shown waits any more, or it is gone.
     """
     idea = Idea.objects.select_for_update(no_key=True).get(pk=idea.pk)
     if idea.proposer_id == by.pk:
         raise PermissionDenied
-    if idea.state in UNTOLD or not close_reports(idea, outcome=Outcome.KEPT, at=at):
+    seen = IdeaReport.objects.shown(at).filter(idea=idea)
+    if idea.state in UNTOLD or not _close(seen, idea, outcome=Outcome.KEPT, at=at):
         return False
     record(verb="idea-report-kept", by=by, at=at, subject=idea)
     return True
@@ -104,11 +108,14 @@ def close_reports(idea: Idea, *, outcome: str, at: dt.datetime) -> int:
 
     Returns how many.
     """
-    waiting = IdeaReport.objects.waiting().filter(idea=idea).select_related("reporter")
-    reporters = [one.reporter for one in waiting.order_by("reporter")]
+    return _close(IdeaReport.objects.waiting().filter(idea=idea), idea, outcome=outcome, at=at)
+
+
+def _close(reports: IdeaReportQuerySet, idea: Idea, *, outcome: str, at: dt.datetime) -> int:
+    reporters = [one.reporter for one in reports.select_related("reporter").order_by("reporter")]
     if not reporters:
         return 0
-    IdeaReport.objects.waiting().filter(idea=idea).update(outcome=outcome, settled_at=at)
+    reports.update(outcome=outcome, settled_at=at)
     notify(
         people=reporters,
         kind=IDEA_REPORT_DECIDED,

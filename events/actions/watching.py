@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 
 from engagement import times
@@ -14,6 +14,9 @@ from events.models import CoverageBreach
 from events.notices import COVERAGE_BROKEN
 from events.queries.breaches import breaches_ahead, those_to_tell
 
+# Of two looks at it all the older would take away what the newer has found and told.
+WATCH_LOCK = 7_203_011
+
 
 def watch_coverage(*, at: dt.datetime) -> int:
     """Tells those who manage a site of what is broken there within two weeks and was not told yet: one
@@ -21,14 +24,18 @@ def watch_coverage(*, at: dt.datetime) -> int:
 
     The whole state is looked at, not what was changed: files, programs, usual shifts, rules, teams and
     sittings may all break a rule, and all may mend it. What was mended and breaks again is told again.
+    Two clocks at once look one after the other.
     """
-    tree = Tree.on(times.local_date(at))
-    _note_breaches(tree, at=at)
+    tree = _note_breaches(at=at)
     return _tell_breaches(tree, at=at)
 
 
 @transaction.atomic
-def _note_breaches(tree: Tree, *, at: dt.datetime) -> None:
+def _note_breaches(*, at: dt.datetime) -> Tree:
+    """Writes down what is broken and nothing else; returns the units that were looked at."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WATCH_LOCK])
+    tree = Tree.on(times.local_date(at))
     found = {(one.unit_id, one.sitting_id): one for one in breaches_ahead(tree, at)}
     standing = {(one.unit_id, one.sitting_id): one for one in CoverageBreach.objects.all()}
     mended = [row.pk for place, row in standing.items() if place not in found]
@@ -40,11 +47,10 @@ def _note_breaches(tree: Tree, *, at: dt.datetime) -> None:
             row.starts_at, row.ends_at = one.starts_at, one.ends_at
             moved.append(row)
     CoverageBreach.objects.bulk_update(moved, ["starts_at", "ends_at"], batch_size=500)
-    # Two clocks at once find the same.
     CoverageBreach.objects.bulk_create(
-        [CoverageBreach(**one._asdict()) for one in found.values()],
-        ignore_conflicts=True, batch_size=500,
-    )  # fmt: skip
+        [CoverageBreach(**one._asdict()) for one in found.values()], batch_size=500
+    )
+    return tree
 
 
 @transaction.atomic

@@ -190,7 +190,10 @@ class EntrySerializer(serializers.Serializer[Any]):
     competition = serializers.CharField(source="competition.key", read_only=True)
     group = RefSerializer(read_only=True)
     way = serializers.ChoiceField(Entry.Way.choices, read_only=True)
-    value = serializers.DecimalField(max_digits=12, decimal_places=2, read_only=True)
+    value = serializers.DecimalField(
+        max_digits=12, decimal_places=2, read_only=True, allow_null=True,
+        help_text="Null: somebody else entered it for a group that has had fewer than five people.",
+    )  # fmt: skip
     entered_at = MomentField()
     withdrawn_at = MomentField(allow_null=True)
     external_id = serializers.CharField(read_only=True)

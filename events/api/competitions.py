@@ -110,7 +110,8 @@ class CompetitionResource(Resource):
 
 class EntryResource(Resource):
     """What the caller entered: for themselves, or for groups they judge. Whoever runs a competition
-    reads and amends there what judges and programs entered; what people entered for themselves
+    reads and amends there what judges and programs entered, without the numbers of groups that have had
+    fewer than five people; what people entered for themselves
     nobody reads but they."""
 
     read_scope = Scope.ENTRIES_READ
@@ -202,7 +203,14 @@ class EntryResource(Resource):
         wanted = self.clean(AmendedEntrySerializer)
         amended = actions.amend_entry(entry=entry, by=self.me, at=times.now(), **wanted)
         amended.competition = entry.competition
-        return Response(EntrySerializer(amended).data)
+        return self._told(amended)
+
+    def _told(self, entry: Entry) -> Response:
+        """``entry``; without its number where the caller only amends it and it may be one person's."""
+        told = EntrySerializer(entry).data
+        if entry.by_id != self.me.pk and entry.group_id in small_groups(entry.competition):
+            told["value"] = None
+        return Response(told)
 
     @extend_schema(parameters=[KEY_PARAMETER], responses={204: None})
     def destroy(self, request: Request, key: str) -> Response:

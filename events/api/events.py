@@ -35,6 +35,7 @@ from events.api.event_shapes import (
 from events.facts import Audience, DayFacts, JobFacts, SeriesFacts, SittingFacts
 from events.models import Event, Job, Sitting
 from events.queries.coming import readable_by
+from events.queries.own_days import own_days
 from events.queries.series import facts_of_series
 
 LONGEST_PERIOD = dt.timedelta(days=366)
@@ -121,6 +122,7 @@ class EventResource(AfterEvent, Resource):
             _refuse_beyond_a_day(wanted | ({"replace_own": replacing} if replacing else {}))
             facts = _day_facts(event, wanted)
             return _told(actions.change_day(event=event, facts=facts, **given))
+        _refuse_unknown_days(event, replacing, is_following=scope == "following")
         now = facts_of_series(event.series)
         if scope == "following":
             now = replace(now, starts_on=event.rule_day)
@@ -236,6 +238,17 @@ def _refuse_beyond_a_day(wanted: Mapping[str, Any]) -> None:
         raise _unknown(
             f"#/{beyond[0]}", _("One day alone has no such thing: change `following` or `all`.")
         )
+
+
+def _refuse_unknown_days(event: Event, keys: Sequence[str], *, is_following: bool) -> None:
+    if not keys:
+        return
+    first = event.rule_day if is_following else dt.date.min
+    known = {one.event.key for one in own_days(event.series, first=first, today=times.today())}
+    for number, key in enumerate(keys):
+        if key not in known:
+            detail = _("There is no such day with sittings of its own among those that you change.")
+            raise _unknown(f"#/replace_own/{number}", detail)
 
 
 def _unknown(pointer: str, detail: str) -> InvalidRequest:

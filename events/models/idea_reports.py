@@ -20,6 +20,10 @@ class IdeaReportQuerySet(models.QuerySet["IdeaReport"]):
         """Those that nobody has decided about."""
         return self.filter(outcome=IdeaReport.Outcome.WAITING)
 
+    def shown(self, at: dt.datetime) -> Self:
+        """Those of them that those who decide see at ``at``."""
+        return self.waiting().filter(shown_from__lte=at)
+
     def decided_by(self, limit: dt.datetime) -> Self:
         """Those that were decided about at ``limit`` or before."""
         return self.filter(settled_at__lte=limit)
@@ -28,8 +32,8 @@ class IdeaReportQuerySet(models.QuerySet["IdeaReport"]):
 class IdeaReport(models.Model):
     """Somebody says that an idea should not stand. Once a person and idea.
 
-    Who it was is told to nobody, those who decide included; of when only the day is kept
-    (docs/decisions/0104).
+    Who it was is told to nobody, those who decide included; of when only the day and the next full
+    hour are kept (docs/decisions/0104).
     """
 
     class Reason(models.TextChoices):
@@ -50,6 +54,8 @@ class IdeaReport(models.Model):
     reason = models.CharField(_("reason"), max_length=11, choices=Reason.choices)
     note = models.CharField(_("note"), max_length=NOTE_LENGTH, blank=True)
     reported_on = models.DateField()
+    # The next full hour: at the minute itself those who decide would see who stood at the screen.
+    shown_from = models.DateTimeField()
     outcome = models.CharField(
         max_length=11, choices=Outcome.choices, default=Outcome.WAITING, editable=False
     )

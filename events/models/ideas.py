@@ -26,9 +26,9 @@ class IdeaQuerySet(models.QuerySet["Idea"]):
         """Those that colleagues may read: neither hidden nor taken back."""
         return self.exclude(state__in=[Idea.State.HIDDEN, Idea.State.WITHDRAWN])
 
-    def reported(self) -> Self:
-        """Those that colleagues may read and that a report waits about."""
-        waiting = Q(reports__outcome="waiting")
+    def reported(self, at: dt.datetime) -> Self:
+        """Those that colleagues may read and that a report waits about which is shown at ``at``."""
+        waiting = Q(reports__outcome="waiting", reports__shown_from__lte=at)
         return self.told().filter(pk__in=self.model.objects.filter(waiting).values("pk"))
 
     def too_old(self, limit: dt.datetime) -> Self:

@@ -1,5 +1,6 @@
 """Reported ideas as those who decide read them, and hidden ones. Never who reported."""
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,17 +26,18 @@ class ReportedIdea:
     notes: Sequence[str]
 
 
-def reported_ideas(person: Person) -> list[ReportedIdea]:
+def reported_ideas(person: Person, *, at: dt.datetime) -> list[ReportedIdea]:
     """Those whose reports ``person`` decides about, by the day on which they were reported first, at
-    most fifty. Two queries beside that of the roles."""
-    waiting = _rows(Idea.objects.reported().filter(judged_by(person)))
+    most fifty; what was reported since the last full hour is in none of it. Two queries beside that of
+    the roles."""
+    waiting = _rows(Idea.objects.reported(at).filter(judged_by(person)))
     ideas = list(
         waiting.annotate(first_on=Min("reports__reported_on")).order_by("first_on", "pk")[
             :MOST_SHOWN
         ]
     )
     reports: defaultdict[int, list[IdeaReport]] = defaultdict(list)
-    for report in IdeaReport.objects.waiting().filter(idea__in=ideas).order_by("note", "pk"):
+    for report in IdeaReport.objects.shown(at).filter(idea__in=ideas).order_by("note", "pk"):
         reports[report.idea_id].append(report)
     return [_told(idea, reports[idea.pk]) for idea in ideas]
 
@@ -61,11 +63,11 @@ def _rows(ideas: IdeaQuerySet) -> IdeaQuerySet:
     return ideas.select_related("site", "proposer", "settled_by")
 
 
-def waiting_report_count(person: Person) -> int:
-    """How many reported ideas wait for ``person``; asks nothing for those who never decide."""
+def waiting_report_count(person: Person, *, at: dt.datetime) -> int:
+    """How many of those there are; asks nothing for those who never decide."""
     if not can_settle_ideas(person):
         return 0
-    return Idea.objects.reported().filter(judged_by(person)).count()
+    return Idea.objects.reported(at).filter(judged_by(person)).count()
 
 
 def has_reported(person: Person, idea: Idea) -> bool:

@@ -157,6 +157,7 @@ def own_data(person: Person) -> dict[str, object]:
                 "reason": one.reason,
                 "note": one.note,
                 "on": one.reported_on.isoformat(),
+                "shown_from": one.shown_from.isoformat(),
                 "outcome": one.outcome,
             }
             for one in reported

@@ -126,6 +126,7 @@ def _judge_page(request: PersonRequest, found: Competition, form: JudgeForm) -> 
         "can_enter": found.by_judge and running and not found.is_over(at),
         "running_round": running,
         "entries": competing.judged_entries(found),
+        "small": competing.small_groups(found),
         "tied": found.results.filter(place=1).select_related("group") if is_tied else [],
     }
     status = 422 if form.errors else 200

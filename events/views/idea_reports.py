@@ -15,7 +15,7 @@ from events.access import ideas as access
 from events.idea_forms import ReportIdeaForm
 from events.queries.idea_reports import hidden_ideas, reported_ideas
 
-TABS = {"waiting": reported_ideas, "hidden": hidden_ideas}
+TABS = ("waiting", "hidden")
 
 
 @never_cache
@@ -41,7 +41,11 @@ def idea_reports(request: PersonRequest) -> HttpResponse:
     tab = request.GET.get("show", "waiting")
     if tab not in TABS:
         raise BadRequest("no such tab")
-    context = {"tab": tab, "rows": TABS[tab](request.user)}
+    is_waiting = tab == "waiting"
+    rows = (
+        reported_ideas(request.user, at=times.now()) if is_waiting else hidden_ideas(request.user)
+    )
+    context = {"tab": tab, "rows": rows}
     return render(request, "events/ideas/reports.html", context)
 
 

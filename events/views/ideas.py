@@ -36,7 +36,7 @@ def ideas(request: PersonRequest) -> HttpResponse:
         "page": page,
         "order": order,
         "decides": decides,
-        "waiting_reports": waiting_report_count(request.user),
+        "waiting_reports": waiting_report_count(request.user, at=times.now()),
     }
     return render(request, "events/ideas/index.html", context)
 
@@ -52,7 +52,7 @@ def idea(request: PersonRequest, key: str) -> HttpResponse:
         "event": queries.first_event_of(shown, viewer=request.user, day=times.today()),
         "decides": decides,
         "hidings": hidings_of(shown) if decides else [],
-        "can_show_again": access.can_judge_idea(request.user, shown),
+        "judges": access.can_judge_idea(request.user, shown),
         "is_mine": shown.proposer_id == request.user.pk,
         "has_reported": has_reported(request.user, shown),
     }
@@ -135,7 +135,8 @@ def hide_idea(request: PersonRequest, key: str) -> HttpResponse:
 
 
 def _why_page(request: PersonRequest, key: str, *, is_hiding: bool) -> HttpResponse:
-    shown = access.get_idea_to_settle(request.user, key)
+    get = access.get_idea_to_judge if is_hiding else access.get_idea_to_settle
+    shown = get(request.user, key)
     sent = request.POST if request.method == "POST" else None
     form = WhyForm(sent)
     if sent is not None and form.is_valid():

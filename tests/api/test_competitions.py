@@ -316,3 +316,20 @@ def test_number_that_may_be_one_persons_is_in_no_list(
     api = as_person(arena.manager)
     listed = api.call("GET", f"entries?competition={entry.competition.key}&of=groups")
     assert listed.json()["results"] == []
+
+
+@pytest.mark.parametrize("value", [None, 60, 6])
+def test_amending_answers_no_number_that_may_be_one_persons(
+    arena: Arena, cast: Cast, as_person: AsPerson, value: int | None
+) -> None:
+    entry = sent_entry(arena, cast)
+    GroupSum.objects.filter(group=entry.group).update(head_count=4)
+    api, address = as_person(arena.manager), f"entries/{entry.key}/amend"
+    for _again in range(2):
+        answer = api.call("POST", address, {"value": value, "reason": "x"})
+        assert (answer.status_code, answer.json()["value"]) == (200, None)
+        assert "60" not in answer.json().values()
+    assert is_problem(api.call("POST", address, {"value": None, "reason": " "}), 400)
+    # The keeper, who entered it, reads it still.
+    shown = as_person(cast.keeper).call("GET", f"entries/{entry.key}").json()
+    assert shown["value"] == ("6.00" if value == 6 else "60.00")

@@ -5,14 +5,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg.conninfo import make_conninfo
+from pytest_django import DjangoAssertNumQueries
 
 from engagement import times
 from engagement.live import hub as hub_module
@@ -208,6 +210,34 @@ def test_plan_that_was_read_while_it_changed_is_not_kept(
     monkeypatch.setattr(calendar, "_read", overtaken)
     assert current_plan() == Plan()
     assert plan_in_memory() is None
+
+
+def test_plan_that_was_rolled_back_never_was(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    day = make_theme_day()
+
+    def is_on() -> list[bool]:
+        return [theme.is_on for theme in current_plan().themes]
+
+    assert is_on() == [True]
+    with transaction.atomic():
+        actions.switch_theme_day(day=day, is_on=False, by=cast.admin, at=times.now())
+        assert is_on() == [False]
+        with django_assert_num_queries(0):
+            assert is_on() == [False]
+        transaction.set_rollback(True)
+    assert is_on() == [True]
+
+
+def test_others_never_see_a_plan_that_is_not_committed(transactional_db: None) -> None:
+    by = factories.make_person("Hanne", "HR")
+    day = make_theme_day()
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        actions.switch_theme_day(day=day, is_on=False, by=by, at=times.now())
+        assert [theme.is_on for theme in current_plan().themes] == [False]
+        assert other.submit(_read_here).result(10) == [True]
+    assert [theme.is_on for theme in current_plan().themes] == [False]
 
 
 def test_plan_that_is_old_is_not_in_memory(cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """Somebody who works here, and in which unit since when."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -122,6 +123,17 @@ class Person(AbstractBaseUser):
             models.Index(fields=["sort_name", "id"], name="people_person_by_name"),
             models.Index(fields=["employer", "left_on"], name="people_person_by_employer"),
         ]
+
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: models.QuerySet[Self] | None = None,
+    ) -> None:
+        """The whole row anew also forgets where they stood (`people.lines`)."""
+        super().refresh_from_db(using, fields, from_queryset)
+        if fields is None:
+            self.__dict__.pop("_line", None)
 
     # allauth's templates and Django's mail helpers ask for these two.
     def get_full_name(self) -> str:

@@ -353,3 +353,46 @@ def test_export_tells_what_one_amended(arena: Arena, cast: Cast) -> None:
          "reason": "Et null for mye"}
     ]  # fmt: skip
     assert own_data(cast.keeper)["competition_entries_amended"] == []
+
+
+def test_same_number_is_refused_but_where_that_would_confirm_a_guess(
+    arena: Arena, cast: Cast
+) -> None:
+    entry = judged(arena, cast)
+    assert refused(entry, "60", arena.manager).message_dict.keys() == {"value"}
+    GroupSum.objects.filter(group=entry.group).update(head_count=4)
+    amend(entry, "60", arena.manager)
+    assert EntryChange.objects.get().reason == "Et null for mye"
+    assert AuditEntry.objects.get(verb="entry-corrected").detail == {
+        "title": "Til Nordkapp", "group": "Team Nordlys", "reason": "Et null for mye",
+    }  # fmt: skip
+
+
+def test_striking_again_wants_a_reason_too(arena: Arena, cast: Cast) -> None:
+    entry = judged(arena, cast)
+    amend(entry, None, arena.manager)
+    with pytest.raises(ValidationError) as error:
+        amend(entry, None, arena.manager, reason=" ")
+    assert list(error.value.message_dict) == ["reason"]
+    assert EntryChange.objects.count() == 1
+
+
+def test_judges_read_what_they_entered_for_a_small_group_and_no_more(
+    arena: Arena, cast: Cast
+) -> None:
+    entry = judged(arena, cast, value="431.77")
+    values = {entry.group.key: Decimal("58.25")}
+    actions.add_judged_entries(
+        competition=entry.competition, values=values, by=cast.bob, at=RUNS
+    )  # fmt: skip
+    amend(entry, "43.18", arena.manager)
+    address = f"/events/competitions/{entry.competition.key}/judge/"
+
+    def numbers() -> list[str]:
+        page = sign_in(Client(), cast.bob).get(address).content.decode()
+        page = re.sub(r'"[^"]*"', "", page)
+        return [number for number in ("431", "43,18", "58,25") if number in page]
+
+    assert numbers() == ["431", "43,18", "58,25"]
+    GroupSum.objects.filter(group=entry.group).update(head_count=4)
+    assert numbers() == ["58,25"]

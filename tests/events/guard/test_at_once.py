@@ -11,9 +11,12 @@ from django.db import connection, transaction
 
 from engagement.notices.models import Notice
 from engagement.people.models import Person, RoleAssignment
+from engagement.people.tree import Tree
+from events.actions import watching
 from events.actions.guarding import hold_and_check, set_rule
 from events.actions.watching import watch_coverage
 from events.models import CoverageBreach, SignUp, Sitting
+from events.queries.breaches import Breach, breaches_ahead
 from tests import factories as people
 from tests.conftest import Cast
 from tests.events import factories
@@ -125,3 +128,31 @@ def test_two_clocks_tell_of_a_broken_rule_once(
     assert sorted(key for one in told for key in one.parameters["breaches"]) == sorted(
         CoverageBreach.objects.values_list("key", flat=True)
     )
+
+
+def test_older_look_takes_away_nothing_a_newer_one_has_found(
+    cast: Cast, waffles: WaffleFriday, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_shift(cast.alice)
+    make_rule(cast.team, percent=0)
+    RoleAssignment.objects.update(from_at=AT)
+    looked, newer_is_done = threading.Event(), threading.Event()
+
+    def slow(tree: Tree, at: dt.datetime) -> list[Breach]:
+        found = breaches_ahead(tree, at)
+        if not looked.is_set():
+            looked.set()
+            newer_is_done.wait(2)
+        return found
+
+    def newer() -> int:
+        looked.wait(10)
+        factories.make_signup(waffles.sitting, cast.alice)
+        told = watch_coverage(at=AT)
+        newer_is_done.set()
+        return told
+
+    monkeypatch.setattr(watching, "breaches_ahead", slow)
+    with time_machine.travel(AT, tick=False):
+        assert at_once(lambda: watch_coverage(at=AT), newer) == [0, 1]
+    assert CoverageBreach.objects.count() == 1

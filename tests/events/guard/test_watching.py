@@ -290,6 +290,43 @@ def test_mail_of_what_was_mended_meanwhile_is_not_sent(
     assert mail.outbox == []
 
 
+def test_who_manages_the_site_no_more_reads_and_is_mailed_nothing(
+    cast: Cast, team: list[Person], waffles: WaffleFriday
+) -> None:
+    send_off(team[2:5], waffles.manager)
+    watch_coverage(at=AT)
+    assert len(told(waffles.manager)) == 1
+    role = RoleAssignment.objects.get(person=waffles.manager)
+    role.site = cast.gjovik
+    role.save()
+    assert told(waffles.manager) == []
+    deliver_mail(clock=lambda: AT)
+    assert mail.outbox == []
+    page = sign_in(Client(), waffles.manager).get("/notices/").content.decode()
+    assert [one for one in ("Team Nordlys", "Vaffelfredag") if one in page] == []
+    RoleAssignment.objects.filter(person=waffles.manager).delete()
+    assert told(waffles.manager) == []
+
+
+def test_notice_keeps_what_is_within_reach_still(
+    cast: Cast, team: list[Person], waffles: WaffleFriday
+) -> None:
+    make_rule(cast.partner_team, percent=20)
+    add_shift(cast.charlie)
+    there = factories.make_sitting(waffles.event, site=cast.gjovik, starts=dt.time(14))
+    factories.make_signup(there, cast.charlie)
+    people.give_role(waffles.manager, Role.SITE_MANAGER, site=cast.gjovik)
+    send_off(team[2:5], waffles.manager)
+    assert watch_coverage(at=AT) == 1
+    assert [("Mjøsa" in text, "Nordlys" in text) for text in told(waffles.manager)] == [
+        (True, True)
+    ]
+    RoleAssignment.objects.filter(person=waffles.manager, site=cast.trondheim).delete()
+    assert [("Mjøsa" in text, "Nordlys" in text) for text in told(waffles.manager)] == [
+        (True, False)
+    ]
+
+
 def test_norwegian_reads_it_in_norwegian(team: list[Person], waffles: WaffleFriday) -> None:
     send_off(team[2:5], waffles.manager)
     watch_coverage(at=AT)
@@ -325,4 +362,4 @@ def test_watching_and_reading_ask_the_same_whatever_there_is(
         watch_coverage(at=AT)
     with CaptureQueriesContext(connection) as reading:
         assert len(told(waffles.manager)) == 1
-    assert (len(again), len(reading)) == (15, 3)
+    assert (len(again), len(reading)) == (16, 5)

@@ -1,5 +1,6 @@
 """Pages of reported and hidden ideas, and what programs may do."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -27,7 +28,9 @@ def body(answer: Any) -> str:
 
 
 def report(idea: Idea, by: Any, note: str = "") -> IdeaReport:
-    return actions.report_idea(idea=idea, by=by, reason="hurtful", note=note, at=AT)
+    """An hour ago, so that it is shown now."""
+    at = AT - dt.timedelta(hours=1)
+    return actions.report_idea(idea=idea, by=by, reason="hurtful", note=note, at=at)
 
 
 def test_colleague_reports_and_the_manager_lets_it_stay(cast: Cast, waffles: WaffleFriday) -> None:
@@ -39,12 +42,18 @@ def test_colleague_reports_and_the_manager_lets_it_stay(cast: Cast, waffles: Waf
     assert (sent.status_code, sent.headers["Location"]) == (302, "/events/ideas/")
     page = body(bob.get(f"/events/ideas/{idea.key}/"))
     assert (page.count('data-testid="idea-report"'), page.count('"idea-reported"')) == (0, 1)
-    assert body(manager.get("/events/ideas/")).count('data-testid="waiting-idea-reports"') == 1
+    # Not at the minute, which would tell who stood at the screen.
+    assert body(manager.get("/events/ideas/")).count('data-testid="waiting-idea-reports"') == 0
     queue = body(manager.get("/events/ideas/reports/"))
-    assert queue.count('data-testid="reported-idea"') == 1
-    assert (queue.count("&lt;b&gt;Æsj"), queue.count("<b>Æsj")) == (1, 0)
-    kept = manager.post(f"/events/ideas/{idea.key}/keep/")
-    assert kept.headers["Location"] == "/events/ideas/reports/"
+    assert (queue.count('data-testid="reported-idea"'), queue.count("Æsj")) == (0, 0)
+    with time_machine.travel(AT + dt.timedelta(hours=1), tick=False):
+        listed = body(manager.get("/events/ideas/"))
+        assert listed.count('data-testid="waiting-idea-reports"') == 1
+        queue = body(manager.get("/events/ideas/reports/"))
+        assert queue.count('data-testid="reported-idea"') == 1
+        assert (queue.count("&lt;b&gt;Æsj"), queue.count("<b>Æsj")) == (1, 0)
+        kept = manager.post(f"/events/ideas/{idea.key}/keep/")
+        assert kept.headers["Location"] == "/events/ideas/reports/"
     assert body(manager.get("/events/ideas/reports/")).count('data-testid="reported-idea"') == 0
     assert body(manager.get("/events/ideas/")).count('data-testid="waiting-idea-reports"') == 0
 
@@ -75,6 +84,11 @@ def test_author_who_decides_sees_no_report_of_their_own(cast: Cast, waffles: Waf
         assert [
             one for one in ("Ikke greit", 'reported-idea"', "waiting-idea") if one in page
         ] == []
+    page = body(manager.get(f"/events/ideas/{idea.key}/"))
+    assert (page.count('"idea-hide"'), page.count('"idea-withdraw"')) == (0, 1)
+    assert manager.get(f"/events/ideas/{idea.key}/hide/").status_code == 403
+    sent = {"reason": "Rammer en kollega"}
+    assert manager.post(f"/events/ideas/{idea.key}/hide/", sent).status_code == 403
     assert manager.post(f"/events/ideas/{idea.key}/keep/").status_code == 403
     assert IdeaReport.objects.get().outcome == "waiting"
 

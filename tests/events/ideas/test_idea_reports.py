@@ -5,6 +5,7 @@ import json
 from functools import partial
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
@@ -26,6 +27,8 @@ from tests.events.signup.helpers import crowd
 
 pytestmark = pytest.mark.django_db
 State, Outcome = Idea.State, IdeaReport.Outcome
+# What was reported at AT is shown by then.
+LATER = AT + dt.timedelta(hours=1)
 
 
 def report(
@@ -58,7 +61,7 @@ def test_once_a_person_and_idea(cast: Cast) -> None:
     assert IdeaReport.objects.get().reason == "hurtful"
     with pytest.raises(IntegrityError), transaction.atomic():
         IdeaReport.objects.create(
-            idea=idea, reporter=cast.bob, reason="other", reported_on=AT.date()
+            idea=idea, reporter=cast.bob, reason="other", reported_on=AT.date(), shown_from=LATER
         )
 
 
@@ -97,12 +100,56 @@ def test_however_many_report_it_is_one_notice_a_day_at_the_full_hour(cast: Cast)
     notice = Notice.objects.get(kind="idea_reports_waiting")
     assert (notice.show_from, notice.created_at) == (AT + dt.timedelta(hours=1),) * 2
     kind = KINDS["idea_reports_waiting"]
-    assert kind.load([{"reader_id": cast.admin.pk}, {"reader_id": cast.bob.pk}]) == [
-        {"count": 1},
-        {"count": 0},
-    ]
+    for moment, count in ((AT + dt.timedelta(minutes=59), 0), (LATER, 1)):
+        with time_machine.travel(moment, tick=False):
+            assert kind.load([{"reader_id": cast.admin.pk}, {"reader_id": cast.bob.pk}]) == [
+                {"count": count},
+                {"count": 0},
+            ]
     report(idea, cast.bob, at=AT + dt.timedelta(days=1))
     assert Notice.objects.filter(kind="idea_reports_waiting").count() == 2
+
+
+def test_nothing_is_shown_before_the_next_full_hour(cast: Cast) -> None:
+    idea, minute = propose(cast.alice), AT + dt.timedelta(minutes=7, seconds=3)
+    made = report(idea, cast.bob, at=minute, note="Ikke greit")
+    assert made.shown_from == LATER
+    for moment in (minute, LATER - dt.timedelta(seconds=1)):
+        assert reported_ideas(cast.admin, at=moment) == []
+        assert waiting_report_count(cast.admin, at=moment) == 0
+    assert [one.notes for one in reported_ideas(cast.admin, at=LATER)] == [["Ikke greit"]]
+    assert waiting_report_count(cast.admin, at=LATER) == 1
+    # One more is not counted beside it at its own minute either.
+    report(idea, cast.charlie, at=LATER + dt.timedelta(minutes=1), note="Æsj")
+    for hours, notes in ((0.5, ["Ikke greit"]), (1, ["Ikke greit", "Æsj"])):
+        [case] = reported_ideas(cast.admin, at=LATER + dt.timedelta(hours=hours))
+        assert (case.report_count, case.notes) == (len(notes), notes)
+
+
+def test_letting_it_stay_decides_what_was_read_alone(cast: Cast) -> None:
+    idea = propose(cast.alice)
+    report(idea, cast.bob)
+    report(idea, cast.charlie, at=LATER + dt.timedelta(minutes=1))
+    assert actions.keep_idea(idea=idea, by=cast.admin, at=LATER + dt.timedelta(minutes=2))
+    assert not actions.keep_idea(idea=idea, by=cast.admin, at=LATER + dt.timedelta(minutes=3))
+    assert told("idea_report_decided") == [cast.bob]
+    outcomes = dict(IdeaReport.objects.values_list("reporter", "outcome"))
+    assert outcomes == {cast.bob.pk: Outcome.KEPT, cast.charlie.pk: Outcome.WAITING}
+    [case] = reported_ideas(cast.admin, at=LATER + dt.timedelta(hours=1))
+    assert case.report_count == 1
+
+
+@pytest.mark.parametrize("ends", ["declined", "lapsed"])
+def test_report_waits_on_when_the_idea_ends(cast: Cast, ends: str) -> None:
+    idea = propose(cast.alice)
+    report(idea, cast.bob)
+    if ends == "declined":
+        actions.decline_idea(idea=idea, reason="Ikke i år", by=cast.admin, at=AT)
+    else:
+        assert actions.lapse_ideas(at=AT + dt.timedelta(days=120)) == 1
+    assert [one.idea for one in reported_ideas(cast.admin, at=LATER)] == [idea]
+    assert actions.keep_idea(idea=idea, by=cast.admin, at=LATER)
+    assert reported_ideas(cast.admin, at=LATER) == []
 
 
 # --- who decides ---
@@ -110,10 +157,12 @@ def test_manager_of_the_site_and_those_of_all_decide(cast: Cast, waffles: Waffle
     here, everybodys = propose(cast.alice, site=cast.trondheim), propose(cast.alice, "For alle")
     report(here, cast.bob)
     report(everybodys, cast.bob)
-    assert [one.idea for one in reported_ideas(waffles.manager)] == [here]
-    assert [one.idea for one in reported_ideas(cast.admin)] == [here, everybodys]
-    assert reported_ideas(cast.bob) == []
-    counts = [waiting_report_count(one) for one in (waffles.manager, cast.admin, cast.bob)]
+    assert [one.idea for one in reported_ideas(waffles.manager, at=LATER)] == [here]
+    assert [one.idea for one in reported_ideas(cast.admin, at=LATER)] == [here, everybodys]
+    assert reported_ideas(cast.bob, at=LATER) == []
+    counts = [
+        waiting_report_count(one, at=LATER) for one in (waffles.manager, cast.admin, cast.bob)
+    ]
     assert counts == [1, 2, 0]
     assert told("idea_reports_waiting") == sorted(
         [waffles.manager, cast.admin], key=lambda one: one.pk
@@ -124,8 +173,8 @@ def test_manager_of_the_site_and_those_of_all_decide(cast: Cast, waffles: Waffle
 def test_nobody_decides_about_their_own(cast: Cast, waffles: WaffleFriday, is_named: bool) -> None:
     idea = propose(waffles.manager, site=cast.trondheim, is_named=is_named)
     report(idea, cast.bob)
-    assert reported_ideas(waffles.manager) == []
-    assert waiting_report_count(waffles.manager) == 0
+    assert reported_ideas(waffles.manager, at=LATER) == []
+    assert waiting_report_count(waffles.manager, at=LATER) == 0
     assert told("idea_reports_waiting") == [cast.admin]
 
 
@@ -133,7 +182,7 @@ def test_role_elsewhere_decides_nothing(cast: Cast) -> None:
     factories.give_role(cast.charlie, RoleAssignment.Role.LEAD, unit=cast.team)
     report(propose(cast.alice, site=cast.trondheim), cast.bob)
     assert told("idea_reports_waiting") == [cast.admin]
-    assert reported_ideas(cast.charlie) == []
+    assert reported_ideas(cast.charlie, at=LATER) == []
 
 
 def test_those_who_decide_read_what_is_wrong_and_never_who_says_so(cast: Cast) -> None:
@@ -141,7 +190,7 @@ def test_those_who_decide_read_what_is_wrong_and_never_who_says_so(cast: Cast) -
     report(idea, people[0], "other", note="Å nei")
     report(idea, people[1], "hurtful", note="Ikke greit")
     report(idea, people[2], "hurtful")
-    [case] = reported_ideas(cast.admin)
+    [case] = reported_ideas(cast.admin, at=LATER)
     assert (case.report_count, [count for _reason, count in case.reasons]) == (3, [2, 1])
     # By letters, not by who was first.
     assert list(case.notes) == ["Ikke greit", "Å nei"]
@@ -153,8 +202,8 @@ def test_those_who_decide_read_what_is_wrong_and_never_who_says_so(cast: Cast) -
 def test_kept_is_told_to_those_who_reported_and_logged(cast: Cast) -> None:
     idea = propose(cast.alice)
     report(idea, cast.bob)
-    assert actions.keep_idea(idea=idea, by=cast.admin, at=AT)
-    assert not actions.keep_idea(idea=idea, by=cast.admin, at=AT)
+    assert actions.keep_idea(idea=idea, by=cast.admin, at=LATER)
+    assert not actions.keep_idea(idea=idea, by=cast.admin, at=LATER)
     assert IdeaReport.objects.get().outcome == Outcome.KEPT
     assert told("idea_report_decided") == [cast.bob]
     entry = AuditEntry.objects.get()
@@ -162,9 +211,9 @@ def test_kept_is_told_to_those_who_reported_and_logged(cast: Cast) -> None:
     # Its author hears nothing, and the same person does not start it again.
     assert told("idea_declined") == []
     report(idea, cast.bob)
-    assert reported_ideas(cast.admin) == []
+    assert reported_ideas(cast.admin, at=LATER) == []
     report(idea, cast.charlie)
-    assert len(reported_ideas(cast.admin)) == 1
+    assert len(reported_ideas(cast.admin, at=LATER)) == 1
 
 
 def test_hidden_is_told_to_both_and_names_neither_to_the_other(cast: Cast) -> None:
@@ -191,15 +240,15 @@ def test_taken_back_is_told_to_those_who_reported(cast: Cast) -> None:
     actions.withdraw_idea(idea=idea, by=cast.alice, at=AT)
     assert IdeaReport.objects.get().outcome == Outcome.TAKEN_BACK
     assert told("idea_report_decided") == [cast.bob]
-    assert reported_ideas(cast.admin) == []
-    assert not actions.keep_idea(idea=idea, by=cast.admin, at=AT)
+    assert reported_ideas(cast.admin, at=LATER) == []
+    assert not actions.keep_idea(idea=idea, by=cast.admin, at=LATER)
 
 
 def test_decided_idea_can_still_be_reported(cast: Cast) -> None:
     idea = propose(cast.alice)
     actions.decline_idea(idea=idea, reason="Ikke i år", by=cast.admin, at=AT)
     report(idea, cast.bob)
-    assert [one.idea for one in reported_ideas(cast.admin)] == [idea]
+    assert [one.idea for one in reported_ideas(cast.admin, at=LATER)] == [idea]
 
 
 def test_nothing_of_it_is_in_a_mail_that_others_see(cast: Cast) -> None:
@@ -266,6 +315,15 @@ def test_hidden_before_hidings_were_written_down_is_open_again(cast: Cast) -> No
     assert Idea.objects.get().state == State.OPEN
 
 
+def test_nobody_hides_their_own(cast: Cast, waffles: WaffleFriday) -> None:
+    idea = propose(waffles.manager, site=cast.trondheim)
+    report(idea, cast.bob)
+    with pytest.raises(PermissionDenied):
+        actions.hide_idea(idea=idea, reason="Stygt", by=waffles.manager, at=AT)
+    assert (IdeaReport.objects.get().outcome, IdeaHiding.objects.count()) == (Outcome.WAITING, 0)
+    assert actions.hide_idea(idea=idea, reason="Stygt", by=cast.admin, at=AT).state == State.HIDDEN
+
+
 def test_nobody_shows_their_own_again(cast: Cast, waffles: WaffleFriday) -> None:
     idea = propose(waffles.manager, site=cast.trondheim)
     actions.hide_idea(idea=idea, reason="Stygt", by=cast.admin, at=AT)
@@ -285,7 +343,8 @@ def test_shown_again_can_be_reported_again(cast: Cast) -> None:
     assert load() == [{"outcome": "shown_again"}]
     report(idea, cast.bob, "other", at=AT + dt.timedelta(hours=1))
     assert load() == [None]
-    assert [one.report_count for one in reported_ideas(cast.admin)] == [1]
+    much_later = LATER + dt.timedelta(hours=1)
+    assert [one.report_count for one in reported_ideas(cast.admin, at=much_later)] == [1]
     actions.hide_idea(idea=idea, reason="Likevel", by=cast.admin, at=AT + dt.timedelta(hours=2))
     assert load() == [{"outcome": "hidden"}]
     assert told("idea_report_decided") == [cast.bob, cast.bob]
@@ -306,9 +365,9 @@ def test_hidden_twice_without_being_shown_is_refused_by_the_database(cast: Cast)
 def test_reports_go_with_what_was_told_of_them(cast: Cast) -> None:
     idea = propose(cast.alice)
     report(idea, cast.bob)
-    actions.keep_idea(idea=idea, by=cast.admin, at=AT)
-    assert actions.purge_idea_reports(at=AT + KEPT - dt.timedelta(seconds=1)) == 0
-    assert actions.purge_idea_reports(at=AT + KEPT) == 1
+    actions.keep_idea(idea=idea, by=cast.admin, at=LATER)
+    assert actions.purge_idea_reports(at=LATER + KEPT - dt.timedelta(seconds=1)) == 0
+    assert actions.purge_idea_reports(at=LATER + KEPT) == 1
     assert Notice.objects.get(kind="idea_report_decided").withdrawn_at is not None
 
 
@@ -318,7 +377,7 @@ def test_export_has_what_one_reported_and_hid(cast: Cast) -> None:
     actions.hide_idea(idea=idea, reason="Stygt", by=cast.admin, at=AT)
     assert everything_about(cast.bob, at=AT)["idea_reports"] == [
         {"idea": idea.key, "reason": "hurtful", "note": "Stygt om Kari", "on": "2026-11-26",
-         "outcome": "hidden"}
+         "shown_from": LATER.isoformat(), "outcome": "hidden"}
     ]  # fmt: skip
     assert everything_about(cast.admin, at=AT)["ideas_hidden"] == [
         {"idea": idea.key, "reason": "Stygt", "hidden_at": AT.isoformat(), "shown_again_at": None}

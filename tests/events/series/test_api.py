@@ -19,6 +19,7 @@ from tests.events.series.plans import MONDAY, make_waffles
 from tests.events.series.test_planning import event_of, sitting_of
 
 NEXT = FRIDAY + dt.timedelta(days=7)
+LAST = FRIDAY + dt.timedelta(days=14)
 
 
 class Api:
@@ -183,16 +184,25 @@ def test_days_with_own_sittings_are_told_and_kept_unless_they_are_named(
 
     api.call("PATCH", f"events/{key}", {"scope": "all", "title": "Vafler"})
     assert (starts(key), starts(other)) == (["14:00"], ["14:00"])
-    body = {"scope": "all", "title": "Vafler", "replace_own": [other, "e000unknown"]}
+    body = {"scope": "all", "title": "Vafler", "replace_own": [other]}
     assert api.call("PATCH", f"events/{key}", body).status_code == 200
     assert (starts(key), starts(other)) == (["14:00"], ["11:00", "17:00"])
     # A day of another series is none of this one's.
     elsewhere = make_waffles(cast.admin, cast.trondheim, title="Quiz")
     foreign = event_of(elsewhere)
     Event.objects.filter(pk=foreign.pk).update(has_own_sittings=True)
-    assert (
-        api.call("PATCH", f"events/{key}", body | {"replace_own": [foreign.key]}).status_code == 200
-    )
+    # Nor is one that is not there, or that has none of its own any more.
+    for unknown in (foreign.key, "e000unknown", other, event_of(series, LAST).key):
+        sent = {"scope": "all", "title": "Nytt", "replace_own": [key, unknown]}
+        refused = api.call("PATCH", f"events/{key}", sent)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (
+            400, "#/replace_own/1",
+        )  # fmt: skip
+    assert Series.objects.get(pk=series.pk).title == "Vafler"
+    # A day before those that follow is not changed with them.
+    sent = {"scope": "following", "replace_own": [key]}
+    refused = api.call("PATCH", f"events/{other}", sent)
+    assert refused.json()["errors"][0]["pointer"] == "#/replace_own/0"
     assert Event.objects.get(pk=foreign.pk).has_own_sittings is True
     refused = api.call("PATCH", f"events/{key}", {"title": "Ny", "replace_own": [key]})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "#/replace_own")
