@@ -191,7 +191,8 @@ def change_all(
     replacing: Collection[str] = (),
     seen: Mapping[str, str] | None = None,
 ) -> Event:
-    """Changes the whole series of ``event``, from today on; returns ``event`` as it is now.
+    """Changes the whole series of ``event``, from today on; returns ``event`` as it is now, or the
+    series' next day when that one went.
 
     Days with sittings of their own keep them, but those in ``replacing`` (keys of events), which do as
     the series again: the managers of the sites whose sittings go are told. Refused (code ``stale``) when
@@ -338,4 +339,6 @@ def _rewrite(
     work.rewrite_jobs(facts.jobs)
     work.finish()
     tell_replaced(given_up, by=by, at=at)
-    return Event.objects.select_related("series").filter(pk=event.pk).first() or event
+    left = Event.objects.select_related("series").filter(series=series)
+    coming = left.standing().filter(day__gte=first).order_by("day", "pk")
+    return left.filter(pk=event.pk).first() or coming.first() or event

@@ -249,6 +249,20 @@ def test_each_scope_saves_what_stands_on_its_page(
     )
 
 
+def test_changing_all_from_a_day_that_goes_leads_to_the_next_one(
+    as_manager: Client, series: Series
+) -> None:
+    second = event_of(series, FRIDAY + dt.timedelta(days=7))
+    address = reverse("events:edit", args=[second.key]) + "?scope=all"
+    sent = fields_of(form_part(as_manager.get(address).content.decode()))
+    answer = as_manager.post(address, sent | {"repeat": ["biweekly"]}, follow=True)
+    assert not Event.objects.filter(pk=second.pk).exists()
+    assert answer.status_code == 200
+    assert answer.request["PATH_INFO"] in {
+        reverse("events:detail", args=[one.key]) for one in Event.objects.all()
+    }
+
+
 def test_stale_page_says_so_and_keeps_what_was_written(
     as_manager: Client, series: Series, cast: Cast
 ) -> None:
