@@ -1,7 +1,6 @@
 """Photos on the page of the wall by itself; see `test_wall_page`."""
 
 import io
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,10 +8,10 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.machine import free_port
 from tests.journeys.test_wall_page import DATA_ID, LONG, open_wall, pass_time, wait_for
 from tests.wallboards.fake_wall_server import FakeWallServer, make_card, now_ms
 
-PORTS = itertools.cycle(range(8330, 8337))
 HERO = ".hero[data-id]:not(.leave)"
 # A photo is whole, on the stage, and its words below it.
 MISFITS = """() => {
@@ -77,7 +76,7 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
 
 @pytest.fixture
 def server() -> Iterator[FakeWallServer]:
-    server = FakeWallServer(next(PORTS)).start()
+    server = FakeWallServer(free_port()).start()
     yield server
     server.stop()
 

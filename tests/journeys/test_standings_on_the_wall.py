@@ -1,16 +1,15 @@
 """Standings and results on the page of the wall by itself; see `test_wall_page`."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.machine import free_port
 from tests.journeys.test_wall_page import DATA_ID, LONG, open_wall, pass_time
 from tests.wallboards.fake_wall_server import FakeWallServer, make_card, now_ms
 
-PORTS = itertools.cycle(range(8312, 8318))
 SIGNS = ("plain", "stripes", "dots")
 HERO = ".hero[data-id]:not(.leave)"
 # Nothing of a standing leaves its card, the window, or lies on what is below it.
@@ -76,7 +75,7 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
 
 @pytest.fixture
 def server() -> Iterator[FakeWallServer]:
-    server = FakeWallServer(next(PORTS)).start()
+    server = FakeWallServer(free_port()).start()
     yield server
     server.stop()
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from benchmarks.machine import free_port
 from tests.journeys.test_wall_page import MISFITS
 from tests.wallboards.fake_wall_server import FakeWallServer, make_card, now_ms
 
-PORTS = itertools.count(8325)
 HOUR = 3_600_000
 
 
@@ -25,7 +24,7 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
 
 @pytest.fixture
 def server() -> Iterator[FakeWallServer]:
-    server = FakeWallServer(next(PORTS)).start()
+    server = FakeWallServer(free_port()).start()
     yield server
     server.stop()
 

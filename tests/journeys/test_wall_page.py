@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from benchmarks.machine import free_port
 from tests.wallboards.fake_wall_server import (
     STREAM,
     FakeWallServer,
@@ -19,7 +19,6 @@ from tests.wallboards.fake_wall_server import (
     now_ms,
 )
 
-PORTS = itertools.count(8300)
 LONG = (
     "Du satt igjen etter vakta for å hjelpe en kunde som hadde prøvd i tre dager. Hun gråt av "
     "lettelse da nettet virket igjen, og hele bordet vårt hørte det. Sånt glemmer man ikke! "
@@ -67,7 +66,7 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
 
 @pytest.fixture
 def server() -> Iterator[FakeWallServer]:
-    server = FakeWallServer(next(PORTS)).start()
+    server = FakeWallServer(free_port()).start()
     yield server
     server.stop()
 

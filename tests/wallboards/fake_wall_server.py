@@ -289,13 +289,17 @@ class FakeWallServer:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for writer in list(self._writers):
-            writer.transport.abort()
+        # Again for those that were being let in meanwhile; five seconds at most.
+        for _round in range(25):
+            connections = asyncio.all_tasks() - {asyncio.current_task()}
+            if not connections:
+                break
+            for writer in list(self._writers):
+                writer.transport.abort()
+            await asyncio.wait(connections, timeout=0.2)
         self._writers.clear()
         self._sockets.clear()
-        connections = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        if connections:
-            await asyncio.wait(connections, timeout=2)
+        await asyncio.sleep(0)  # what was cut is closed in the loop's next round
 
     async def _push(self, frame: dict[str, Any]) -> None:
         data = _text_frame(json.dumps(frame))
