@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from benchmarks.machine import free_port
+from tests.wallboards.fake_wall_server import FakeWallServer
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180
@@ -157,6 +158,14 @@ def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
     browser = launch()
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def server() -> Iterator[FakeWallServer]:
+    """What a wall's page talks to, at an address that no other journey has."""
+    server = FakeWallServer(free_port()).start()
+    yield server
+    server.stop()
 
 
 Visitor = Callable[..., Page]

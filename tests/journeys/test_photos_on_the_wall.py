@@ -8,11 +8,10 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.machine import free_port
-from tests.journeys.test_wall_page import DATA_ID, LONG, open_wall, pass_time, wait_for
+from tests.journeys.test_standings_on_the_wall import heroes, opened
+from tests.journeys.test_wall_page import LONG, pass_time, wait_for
 from tests.wallboards.fake_wall_server import FakeWallServer, make_card, now_ms
 
-HERO = ".hero[data-id]:not(.leave)"
 # A photo is whole, on the stage, and its words below it.
 MISFITS = """() => {
   const wrong = [];
@@ -72,27 +71,6 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
     browser = launch()
     yield browser
     browser.close()
-
-
-@pytest.fixture
-def server() -> Iterator[FakeWallServer]:
-    server = FakeWallServer(free_port()).start()
-    yield server
-    server.stop()
-
-
-def opened(browser: Browser, server: FakeWallServer, **options: Any) -> Page:
-    context = browser.new_context(**{"viewport": {"width": 1920, "height": 1080}} | options)
-    context.set_default_timeout(8000)
-    page = context.new_page()
-    page.clock.install()
-    open_wall(page, server)
-    return page
-
-
-def heroes(page: Page) -> list[str]:
-    shown: list[str] = page.locator(HERO).evaluate_all(DATA_ID)
-    return shown
 
 
 def pictures_left(page: Page) -> int:

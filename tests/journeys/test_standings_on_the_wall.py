@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.machine import free_port
 from tests.journeys.test_wall_page import DATA_ID, LONG, open_wall, pass_time
 from tests.wallboards.fake_wall_server import FakeWallServer, make_card, now_ms
 
@@ -71,13 +70,6 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
     browser = launch()
     yield browser
     browser.close()
-
-
-@pytest.fixture
-def server() -> Iterator[FakeWallServer]:
-    server = FakeWallServer(free_port()).start()
-    yield server
-    server.stop()
 
 
 def opened(browser: Browser, server: FakeWallServer, **options: Any) -> Page:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from benchmarks.machine import free_port
 from tests.journeys.test_wall_page import MISFITS
 from tests.wallboards.fake_wall_server import FakeWallServer, make_card, now_ms
 
@@ -20,13 +19,6 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
     browser = launch()
     yield browser
     browser.close()
-
-
-@pytest.fixture
-def server() -> Iterator[FakeWallServer]:
-    server = FakeWallServer(free_port()).start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from benchmarks.machine import free_port
 from tests.wallboards.fake_wall_server import (
     STREAM,
     FakeWallServer,
@@ -62,13 +61,6 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
     browser = launch("--js-flags=--expose-gc")
     yield browser
     browser.close()
-
-
-@pytest.fixture
-def server() -> Iterator[FakeWallServer]:
-    server = FakeWallServer(free_port()).start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
